@@ -78,3 +78,17 @@ func moduleRoot(tb testing.TB) string {
 		dir = parent
 	}
 }
+
+// JSON decodes a whole JSON file below shared/conformance.
+func JSON[T any](tb testing.TB, name string) T {
+	tb.Helper()
+	var v T
+	text, err := os.ReadFile(Path(tb, name))
+	if err == nil {
+		err = json.Unmarshal(text, &v)
+	}
+	if err != nil {
+		tb.Fatalf("%s: %v", name, err)
+	}
+	return v
+}
