@@ -1,0 +1,77 @@
+package workflow
+
+import (
+	"context"
+	"time"
+)
+
+// A Prompt is what a question shows to a person.
+type Prompt struct {
+	Text    string  // the question, as text for a person
+	Form    []Field // what to fill in; empty for a plain yes or no
+	Show    any     // what the person should see to decide; must survive JSON
+	YesNo   bool    // an approval: the answer's Yes decides; no denies the step
+	By      string  // who should answer; "" is the step's By
+	Confirm string  // label of the button that says yes; "" lets the host choose
+}
+
+// A FieldType is the kind of value that a field of a form takes.
+type FieldType string
+
+// The types of fields. Answers are checked against them.
+const (
+	Text    FieldType = "text"    // a string
+	Bool    FieldType = "bool"    // true or false
+	Integer FieldType = "integer" // a whole number
+	Number  FieldType = "number"  // a number
+	Choice  FieldType = "choice"  // one of Options
+	JSON    FieldType = "json"    // any JSON value
+)
+
+// A Field is one entry of a question's form.
+type Field struct {
+	Name     string    `json:"name"`
+	Type     FieldType `json:"type"`
+	Label    string    `json:"label,omitzero"`
+	Required bool      `json:"required,omitzero"`
+	Options  []string  `json:"options,omitzero"` // of a choice
+	Default  any       `json:"default,omitzero"`
+	Secret   bool      `json:"secret,omitzero"` // never shown in events
+}
+
+// A Person says who answers.
+type Person struct {
+	Name    string `json:"name"`
+	Service bool   `json:"service,omitzero"` // a machine answers, not a human
+}
+
+// An Answer answers a question.
+type Answer struct {
+	Yes    bool           `json:"yes"`
+	Values map[string]any `json:"values,omitzero"` // by field name
+	By     Person         `json:"by"`
+	Reason string         `json:"reason,omitzero"`
+}
+
+// A Pending is a question that waits for its answer.
+type Pending struct {
+	Run      string    `json:"run"`
+	Path     string    `json:"path"`  // the step instance that asks
+	Nonce    string    `json:"nonce"` // differs for each time the question is asked
+	Hash     string    `json:"hash"`  // of what was shown; an answer must be to this
+	Prompt   Prompt    `json:"prompt"`
+	Asked    time.Time `json:"asked"`
+	Deadline time.Time `json:"deadline,omitzero"`
+	Claimed  *Claim    `json:"claimed,omitzero"`
+}
+
+// A Claim says who is working on a question and since when.
+type Claim struct {
+	By Person    `json:"by"`
+	At time.Time `json:"at"`
+}
+
+// An Answerer answers questions in process. It is called in a goroutine of its
+// own; the error [ErrNoAnswer] leaves the question open, any other one too, but
+// is reported as an event.
+type Answerer func(ctx context.Context, q Pending) (Answer, error)
