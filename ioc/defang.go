@@ -1,0 +1,82 @@
+package ioc
+
+import "strings"
+
+// Defang returns the indicator in a form that no program turns into a link and
+// that is safe in mails and reports: "evil[.]example", "hxxps://evil[.]example/a",
+// "user[@]evil[.]example", "192[.]0[.]2[.]1", "2001[:]db8[:][:]1". [Refang] and
+// [Parse] take it back. Types that nothing can follow, such as digests, are
+// returned as they are. The zero Indicator gives "invalid indicator".
+func (i Indicator) Defang() string {
+	switch i.typ {
+	case IPv4, Domain, Onion:
+		return strings.ReplaceAll(i.value, ".", "[.]")
+	case IPv6:
+		return defangBoth.Replace(i.value)
+	case CIDR, Socket:
+		return defangAddress(i.value)
+	case Email:
+		return defangEmail(i.value)
+	case URL:
+		return defangURL(i.value)
+	}
+	return i.String()
+}
+
+var defangBoth = strings.NewReplacer(".", "[.]", ":", "[:]")
+
+// defangAddress defangs the address of a network or socket and leaves the
+// prefix length or port.
+func defangAddress(s string) string {
+	if strings.Contains(s, "::") || strings.Count(s, ":") > 1 {
+		return defangBoth.Replace(s)
+	}
+	return strings.ReplaceAll(s, ".", "[.]")
+}
+
+func defangEmail(s string) string {
+	at := strings.LastIndexByte(s, '@')
+	return s[:at] + "[@]" + strings.ReplaceAll(s[at+1:], ".", "[.]")
+}
+
+// defangURL changes the scheme and the host; the rest cannot be followed
+// without them and stays readable.
+func defangURL(s string) string {
+	p := urlHost(s)
+	scheme := s[:p.scheme]
+	switch scheme {
+	case "http", "https":
+		scheme = "hxxp" + scheme[4:]
+	case "ftp", "ftps":
+		scheme = "fxp" + scheme[3:]
+	default:
+		scheme += "[:]//"
+		return scheme + s[p.scheme+3:p.start] + defangHost(s[p.start:p.end]) + s[p.end:]
+	}
+	return scheme + s[p.scheme:p.start] + defangHost(s[p.start:p.end]) + s[p.end:]
+}
+
+// defangHost leaves an IPv6 address in brackets alone: brackets are syntax there.
+func defangHost(s string) string {
+	if s[0] == '[' {
+		return s
+	}
+	return strings.ReplaceAll(s, ".", "[.]")
+}
+
+// Defang returns text with every indicator that [Extract] finds in it defanged,
+// and the rest as it is.
+func Defang(text string) string {
+	var b strings.Builder
+	done := 0
+	for _, m := range Extract(text) {
+		if m.Implied() || m.Has(Defanged) || m.Indicator.Defang() == m.Indicator.Value() {
+			continue
+		}
+		b.WriteString(text[done:m.Start])
+		b.WriteString(m.Indicator.Defang())
+		done = m.End
+	}
+	b.WriteString(text[done:])
+	return b.String()
+}

@@ -1,0 +1,276 @@
+package ioc
+
+import (
+	"crypto/sha3"
+	"encoding/base32"
+	"net/netip"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/net/publicsuffix"
+)
+
+// Limits of host names, RFC 1035 §2.3.4.
+const (
+	maxName  = 253
+	maxLabel = 63
+)
+
+const (
+	ruleDomain   = "a domain name is two or more labels of letters, digits, hyphens and underscores, joined by dots: www.example.com"
+	ruleLength   = "a domain name has at most 253 bytes, and 63 in one label (RFC 1035 §2.3.4)"
+	ruleTLD      = "the last label is no top-level domain of the public suffix list and no special-use name (RFC 6761)"
+	ruleSuffix   = "the name is a public suffix, under which others register; a domain has a label before it"
+	ruleRegister = "the label before the public suffix cannot be registered: letters, digits and inner hyphens only"
+	ruleIDNA     = "the name breaks IDNA (UTS 46)"
+)
+
+// profile maps names as browsers do before a lookup; underscores are allowed,
+// because they are common in names of services and hosts.
+var profile = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.CheckJoiners(true), idna.StrictDomainName(false))
+
+// canonicalDomain returns a name in lower case with A-labels.
+func canonicalDomain(s string) (value, reason string) {
+	s = strings.TrimSuffix(s, ".")
+	if !isASCII(s) {
+		ascii, err := profile.ToASCII(s)
+		if err != nil || !isASCII(ascii) {
+			return "", ruleIDNA
+		}
+		s = strings.TrimSuffix(ascii, ".")
+	}
+	if reason := checkLabels(s); reason != "" {
+		return "", reason
+	}
+	s = toLower(s)
+	return s, checkSuffix(s)
+}
+
+// checkLabels checks what RFC 1035 and RFC 2181 §11 say of every name.
+func checkLabels(s string) string {
+	if len(s) > maxName {
+		return ruleLength
+	}
+	start, labels := 0, 0
+	for i := 0; i <= len(s); i++ {
+		if i < len(s) && s[i] != '.' {
+			if !is(s[i], classLabel) {
+				return ruleDomain
+			}
+			continue
+		}
+		if i == start || s[start] == '-' || s[i-1] == '-' {
+			return ruleDomain
+		}
+		if i-start > maxLabel {
+			return ruleLength
+		}
+		labels++
+		start = i + 1
+	}
+	if labels < 2 {
+		return ruleDomain
+	}
+	return ""
+}
+
+// checkSuffix checks a lower-case name whose labels are well-formed.
+func checkSuffix(s string) string {
+	start := suffixStart(s)
+	switch {
+	case start < 0:
+		return ruleTLD
+	case start == 0:
+		return ruleSuffix
+	}
+	label := s[strings.LastIndexByte(s[:start-1], '.')+1 : start-1]
+	if strings.IndexByte(label, '_') >= 0 {
+		return ruleRegister
+	}
+	return ""
+}
+
+// suffixStart returns the offset of the part of a lower-case name under which
+// others can register, or -1 if the top-level domain is unknown.
+func suffixStart(s string) int {
+	dot := strings.LastIndexByte(s, '.')
+	tld := s[dot+1:]
+	if commonTLD(tld) || specialTLD(tld) {
+		return dot + 1
+	}
+	if !is(tld[len(tld)-1], classLetter) && !strings.HasPrefix(tld, "xn--") {
+		return -1
+	}
+	suffix, icann := publicsuffix.PublicSuffix(s)
+	if !icann && strings.IndexByte(suffix, '.') < 0 {
+		return -1
+	}
+	if !icann {
+		// A private suffix such as github.io is a host of its own.
+		suffix, _ = publicsuffix.PublicSuffix(tld)
+	}
+	return len(s) - len(suffix)
+}
+
+// commonTLD saves the search for domains under which everybody registers
+// directly, whose second level holds no further ICANN suffix.
+func commonTLD(tld string) bool {
+	switch tld {
+	case "com", "net", "org", "xyz", "top", "online", "site", "club", "shop", "app", "dev", "cloud", "link", "live", "de":
+		return true
+	}
+	return false
+}
+
+// specialTLD tells whether a top-level domain is outside the public DNS but in
+// use: RFC 6761, RFC 6762, RFC 7686, RFC 9476, private networks, and the name
+// systems that malware resolves by other means.
+func specialTLD(tld string) bool {
+	switch tld {
+	case "test", "example", "local", "localdomain", "internal", "intranet", "lan", "corp", "home", "alt",
+		"onion", "i2p", "bit", "bazar", "coin", "emc", "lib":
+		return true
+	}
+	return false
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// Registrable returns the part of the host name under which its owner answers
+// for all names: the public suffix and one label, such as "example.co.uk". It
+// is "" for an address and for types without a host name. Suffixes where the
+// public registers below a company's domain, such as github.io, count.
+func (i Indicator) Registrable() string {
+	host := i.Host()
+	if host == "" || i.typ == Socket {
+		return ""
+	}
+	if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
+		return ""
+	}
+	name, err := publicsuffix.EffectiveTLDPlusOne(host)
+	if err != nil {
+		return ""
+	}
+	return name
+}
+
+// Host returns the host that the indicator names: a [Domain], [Onion], [IPv4]
+// or [IPv6] itself, the host of a [URL] or [Socket] without port and brackets,
+// the domain of an [Email]; "" for other types.
+func (i Indicator) Host() string {
+	switch i.typ {
+	case Domain, Onion, IPv4, IPv6:
+		return i.value
+	case Socket:
+		return i.IP().String()
+	case Email:
+		return strings.Trim(i.value[strings.LastIndexByte(i.value, '@')+1:], "[]")
+	case URL:
+		host := i.value[urlHost(i.value).start:urlHost(i.value).end]
+		return strings.Trim(host, "[]")
+	}
+	return ""
+}
+
+func canonicalOnion(s string) (value, reason string) {
+	const rule = "an onion address is 56 (version 3) or 16 (version 2) characters of base32 and .onion"
+	s = toLower(s)
+	label, ok := strings.CutSuffix(s, ".onion")
+	if !ok {
+		return "", rule
+	}
+	if dot := strings.LastIndexByte(label, '.'); dot >= 0 {
+		if reason := checkLabels(s); reason != "" {
+			return "", reason
+		}
+		label = label[dot+1:]
+	}
+	if len(label) != 56 && len(label) != 16 {
+		return "", rule
+	}
+	for i := range len(label) {
+		if c := label[i]; !is(c, classLetter) && (c < '2' || c > '7') {
+			return "", rule
+		}
+	}
+	return s[len(s)-len(label)-len(".onion"):], ""
+}
+
+// onionProved checks the checksum of a version 3 address in lower case:
+// Tor rend-spec-v3 §6. Version 2 addresses have none.
+func onionProved(s string) bool {
+	label, _ := strings.CutSuffix(s, ".onion")
+	var raw [35]byte
+	if len(label) != 56 {
+		return false
+	}
+	var upper [56]byte
+	for i := range label {
+		upper[i] = label[i]
+		if is(label[i], classLetter) {
+			upper[i] -= 'a' - 'A'
+		}
+	}
+	if n, err := base32.StdEncoding.Decode(raw[:], upper[:]); err != nil || n != 35 || raw[34] != 3 {
+		return false
+	}
+	const salt = ".onion checksum"
+	var in [len(salt) + 33]byte
+	copy(in[:], salt)
+	copy(in[len(salt):], raw[:32])
+	in[len(in)-1] = 3
+	sum := sha3.Sum256(in[:])
+	return sum[0] == raw[32] && sum[1] == raw[33]
+}
+
+func canonicalEmail(s string) (value, reason string) {
+	const rule = "an e-mail address is a local part, @ and a domain or an IPv4 address: name@example.com"
+	at := strings.LastIndexByte(s, '@')
+	if at < 1 || at > 64 || !isLocalPart(s[:at]) {
+		return "", rule
+	}
+	host := s[at+1:]
+	domain, reason := canonicalDomain(host)
+	if reason != "" {
+		bare := strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+		if v4, bad := canonicalIPv4(bare); bad == "" {
+			domain = v4
+		} else {
+			return "", reason
+		}
+	}
+	if domain == host && !hasUpper(s[:at]) {
+		return s, ""
+	}
+	return joinLower(s[:at+1], domain), ""
+}
+
+func joinLower(head, tail string) string {
+	b := make([]byte, 0, len(head)+len(tail))
+	for i := range len(head) {
+		b = append(b, lower(head[i]))
+	}
+	return string(append(b, tail...))
+}
+
+// isLocalPart accepts the dot-atom of RFC 5322 §3.2.3, and UTF-8 as in RFC 6531.
+func isLocalPart(s string) bool {
+	for i := range len(s) {
+		if s[i] == '.' && (i == 0 || i == len(s)-1 || s[i-1] == '.') {
+			return false
+		}
+		if !is(s[i], classLocal) && s[i] < utf8.RuneSelf {
+			return false
+		}
+	}
+	return len(s) > 0
+}
