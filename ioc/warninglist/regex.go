@@ -23,18 +23,18 @@ func compileRegex(entry string) (*regexp.Regexp, error) {
 	if expr == "" {
 		return nil, errors.New("an empty expression would match every value")
 	}
-	set := ""
+	var set strings.Builder
 	for _, f := range flags {
 		switch f {
 		case 'i', 'm', 's', 'U':
-			set += string(f)
+			set.WriteString(string(f))
 		case 'u', 'D': // Go is always in UTF-8, and its $ never stands before a newline
 		default:
 			return nil, fmt.Errorf("unknown flag %q behind the expression", f)
 		}
 	}
-	if set != "" {
-		expr = "(?" + set + ")" + expr
+	if set.String() != "" {
+		expr = "(?" + set.String() + ")" + expr
 	}
 	re, err := regexp.Compile(expr)
 	if err != nil {
