@@ -1,0 +1,3 @@
+package playbook
+
+func (c *scopeChecker) checkCondition(s *Step) {}
