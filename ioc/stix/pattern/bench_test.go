@@ -1,0 +1,65 @@
+package pattern_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/soarkit/soarkit/internal/conformance"
+	"github.com/soarkit/soarkit/ioc/stix/pattern"
+)
+
+// validPatterns are those of the reference's validity table.
+func validPatterns(tb testing.TB) []string {
+	var out []string
+	for _, row := range conformance.Lines[validityRow](tb, "stix/pattern_validation.jsonl") {
+		if row.Valid {
+			out = append(out, row.Pattern)
+		}
+	}
+	return out
+}
+
+// BenchmarkParse counts patterns: one operation is one pattern, in turn.
+func BenchmarkParse(b *testing.B) {
+	patterns := validPatterns(b)
+	bytes := 0
+	for _, s := range patterns {
+		bytes += len(s)
+	}
+	run := func(name string, f func(string) error) {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			b.SetBytes(int64(bytes / len(patterns)))
+			i := 0
+			for b.Loop() {
+				if err := f(patterns[i]); err != nil {
+					b.Fatal(err)
+				}
+				if i++; i == len(patterns) {
+					i = 0
+				}
+			}
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "patterns/s")
+		})
+	}
+	run("ast", func(s string) error { _, err := pattern.Parse(s); return err })
+	run("validate", pattern.Validate)
+}
+
+// TestParseAllocations holds what BenchmarkParse can only show: the median of
+// allocations of a tree, and that Validate needs none.
+func TestParseAllocations(t *testing.T) {
+	var counts []float64
+	for _, s := range validPatterns(t) {
+		counts = append(counts, testing.AllocsPerRun(10, func() { _, _ = pattern.Parse(s) }))
+		if n := testing.AllocsPerRun(10, func() { _ = pattern.Validate(s) }); n != 0 {
+			t.Errorf("Validate(%s): %v allocations", s, n)
+		}
+	}
+	slices.Sort(counts)
+	if median := counts[len(counts)/2]; median > 6 {
+		t.Errorf("median of %v allocations a pattern, want 6 at most: %v", median, counts)
+	} else {
+		t.Logf("median %v, most %v", median, counts[len(counts)-1])
+	}
+}
