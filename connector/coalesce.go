@@ -75,6 +75,7 @@ func (f *flights) start(ctx context.Context, key callKey, c *Call[any], next Op[
 	own.Trace = &shared.trace
 	go func() {
 		defer close(shared.done)
+		defer f.forget(key, shared)
 		defer func() {
 			if v := recover(); v != nil {
 				shared.err = &Error{Kind: ErrPermanent, Err: &PanicError{Value: v, Stack: debug.Stack()}}
@@ -95,8 +96,8 @@ func (f *flights) leave(key callKey, shared *flight) {
 	f.mu.Lock()
 	shared.waiting--
 	last := shared.waiting == 0
-	if last && f.under[key] == shared {
-		delete(f.under, key)
+	if last { // under the same lock, so that nobody joins what is being cancelled
+		f.drop(key, shared)
 	}
 	f.mu.Unlock()
 	if last {
@@ -105,10 +106,24 @@ func (f *flights) leave(key callKey, shared *flight) {
 	}
 }
 
+// forget lets the next equal call start anew: an answer is shared by calls that
+// were under way together, not by later ones.
+func (f *flights) forget(key callKey, shared *flight) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.drop(key, shared)
+}
+
+func (f *flights) drop(key callKey, shared *flight) {
+	if f.under[key] == shared {
+		delete(f.under, key)
+	}
+}
+
 // contextError is the error of a call whose context ended.
 func contextError(ctx context.Context) *Error {
 	kind := ErrCancelled
-	if context.Cause(ctx) == context.DeadlineExceeded {
+	if ctx.Err() == context.DeadlineExceeded {
 		kind = ErrTimeout
 	}
 	return &Error{Kind: kind, Err: context.Cause(ctx)}

@@ -42,8 +42,7 @@ type Decision struct {
 
 // Policy returns the guard as a policy. What it refuses is an *[Error] of kind
 // [ErrPolicy] with a [*marking.DeniedError] as cause, which says which marking,
-// which audience, and how to proceed. A call without an operation's description
-// is judged as going to the public.
+// which audience, and how to proceed.
 func (g Guard) Policy() Policy {
 	return func(next Op[any, any]) Op[any, any] {
 		return func(ctx context.Context, c *Call[any]) (any, error) {
@@ -57,9 +56,6 @@ func (g Guard) Policy() Policy {
 
 func (g Guard) check(ctx context.Context, c *Call[any]) error {
 	op := c.Op
-	if op == nil {
-		op = &Operation{}
-	}
 	d := Decision{At: time.Now().UTC(), Call: c.ID, Operation: op, Tenant: c.Tenant, Run: c.Run, Path: c.Path, Given: c.Marking}
 	if m, ok := c.Input.(Marked); ok {
 		d.Given = marking.Restrict(d.Given, m.DataMarking())

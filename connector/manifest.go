@@ -107,6 +107,7 @@ func (m *Manifest) Operation(name string) (*Operation, bool) {
 				op.Accepts = m.Accepts
 			}
 			op.Accepts = slices.Clone(op.Accepts)
+			op.limits = m.Limits
 			return &op, true
 		}
 	}

@@ -37,11 +37,15 @@ type Policy func(next Op[any, any]) Op[any, any]
 // nil. Every error of the result is an *[Error] that names connector and
 // operation; a panic of op is such an error too, with a [PanicError] as cause.
 //
-// Most callers use the method With of a family instead, which wraps all
+// An info of nil describes nothing, so the marking guard judges the operation as
+// disclosing to the public. Most callers use the method With of a family instead, which wraps all
 // operations of a connector.
 func Wrap[I, O any](op Op[I, O], info *Operation, policies ...Policy) Op[I, O] {
 	if op == nil {
 		return nil
+	}
+	if info == nil {
+		info = &Operation{}
 	}
 	wrapped := erase(op)
 	for _, policy := range slices.Backward(policies) {

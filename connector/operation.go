@@ -50,6 +50,8 @@ type Operation struct {
 
 	// Accepts is what the input may hold; empty means what the manifest accepts.
 	Accepts []DataType `json:"accepts,omitempty"`
+
+	limits []Limit // the manifest's
 }
 
 // Effect says what an operation does to the system behind a connector, from
