@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"io"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -85,14 +86,7 @@ var hintOrder = []Hint{HintExecutable, HintDoubleExtension, HintHiddenName, Hint
 	HintActiveContent, HintEncrypted, HintArchive, HintDiskImage, HintBomb}
 
 // Has tells whether the attachment has the hint.
-func (a Attachment) Has(h Hint) bool {
-	for _, own := range a.Hints {
-		if own == h {
-			return true
-		}
-	}
-	return false
-}
+func (a Attachment) Has(h Hint) bool { return slices.Contains(a.Hints, h) }
 
 const (
 	executableExtensions = " exe scr com pif bat cmd ps1 psm1 vbs vbe js jse wsf wsh hta msi msp mst jar lnk cpl dll reg url " +
