@@ -1,9 +1,6 @@
 package journal
 
-import (
-	"io"
-	"io/fs"
-)
+import "io"
 
 // An FS is what a [File] needs of a file system. Errors are those of package os,
 // so that errors.Is finds fs.ErrNotExist, syscall.ENOSPC and the like.
@@ -16,8 +13,8 @@ type FS interface {
 	Create(name string) (FSFile, error)
 	// ReadDir returns the names in a directory, sorted.
 	ReadDir(dir string) ([]string, error)
-	// Stat describes a file; os.SameFile tells whether two are the same.
-	Stat(name string) (fs.FileInfo, error)
+	// Identity tells a file from any other that is put in its place.
+	Identity(name string) (Identity, error)
 	// Owner returns the user who owns a file and the user of this process,
 	// as numbers; equal where the system has no such notion.
 	Owner(name string) (owner, self int, err error)
@@ -41,4 +38,11 @@ type FSFile interface {
 	Sync() error
 	// Size returns the file's length in bytes.
 	Size() (int64, error)
+}
+
+// An Identity is what tells one file from another of the same name.
+type Identity struct {
+	Device, Inode uint64
+	ModTime       int64 // Unix nanoseconds
+	Size          int64
 }

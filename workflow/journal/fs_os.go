@@ -1,13 +1,10 @@
 package journal
 
-import (
-	"io/fs"
-	"os"
-)
+import "os"
 
 // osFS is the file system of the operating system. What differs between
-// systems (data sync, directory sync, lock, owner) is in fs_unix.go and
-// fs_windows.go.
+// systems (data sync, directory sync, lock, owner, identity) is in the files
+// named after them.
 type osFS struct{}
 
 func (osFS) MkdirAll(dir string) error { return os.MkdirAll(dir, 0o700) }
@@ -26,8 +23,6 @@ func (osFS) ReadDir(dir string) ([]string, error) {
 	}
 	return names, err
 }
-
-func (osFS) Stat(name string) (fs.FileInfo, error) { return os.Stat(name) }
 
 func (osFS) Rename(from, to string) error { return os.Rename(from, to) }
 

@@ -17,3 +17,15 @@ func (osFS) Lock(name string) (io.Closer, error) {
 }
 
 func (osFS) Owner(string) (owner, self int, err error) { return 0, 0, nil }
+
+func (osFS) Identity(name string) (Identity, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return Identity{}, err
+	}
+	return Identity{ModTime: info.ModTime().UnixNano(), Size: info.Size()}, nil
+}
+
+func isNoSpace(error) bool { return false }
+
+func isReadOnly(error) bool { return false }

@@ -44,13 +44,30 @@ func (osFS) Lock(name string) (io.Closer, error) {
 }
 
 func (osFS) Owner(name string) (owner, self int, err error) {
-	info, err := os.Stat(name)
-	if err != nil {
-		return 0, 0, err
-	}
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	if !ok {
-		return os.Geteuid(), os.Geteuid(), nil
+	var stat unix.Stat_t
+	if err := unix.Stat(name, &stat); err != nil {
+		return 0, 0, &os.PathError{Op: "stat", Path: name, Err: err}
 	}
 	return int(stat.Uid), os.Geteuid(), nil
 }
+
+// Identity asks the system directly: it is asked before every commit, and
+// os.Stat would allocate.
+func (osFS) Identity(name string) (Identity, error) {
+	var stat unix.Stat_t
+	if err := unix.Stat(name, &stat); err != nil {
+		return Identity{}, &os.PathError{Op: "stat", Path: name, Err: err}
+	}
+	return Identity{
+		Device:  uint64(stat.Dev), // a signed integer on some systems
+		Inode:   stat.Ino,
+		ModTime: stat.Mtim.Nano(),
+		Size:    stat.Size,
+	}, nil
+}
+
+func isNoSpace(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
+}
+
+func isReadOnly(err error) bool { return errors.Is(err, syscall.EROFS) }

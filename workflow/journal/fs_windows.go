@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"errors"
 	"io"
 	"os"
 
@@ -30,3 +31,17 @@ func (osFS) Lock(name string) (io.Closer, error) {
 
 // Owner knows no users: access lists of the system decide who may open a file.
 func (osFS) Owner(string) (owner, self int, err error) { return 0, 0, nil }
+
+func (osFS) Identity(name string) (Identity, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return Identity{}, err
+	}
+	return Identity{ModTime: info.ModTime().UnixNano(), Size: info.Size()}, nil
+}
+
+func isNoSpace(err error) bool {
+	return errors.Is(err, windows.ERROR_DISK_FULL) || errors.Is(err, windows.ERROR_HANDLE_DISK_FULL)
+}
+
+func isReadOnly(err error) bool { return errors.Is(err, windows.ERROR_WRITE_PROTECT) }

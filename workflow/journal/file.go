@@ -1,0 +1,288 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// A File is a journal in a directory, made by [Open]. One process at a time has
+// it open.
+type File struct {
+	dir string
+	fs  FS
+	opt Options
+	log *slog.Logger
+
+	lock     io.Closer
+	seal     *sealer
+	journal  [16]byte
+	recovery Recovery
+
+	// Only who commits uses these: the committer in mode SyncAlways, whoever
+	// holds mu in the other modes.
+	out   output
+	state state
+	mine  Identity // the STATE file that this process put in place
+
+	work    sync.WaitGroup // goroutines of this journal
+	stop    chan struct{}  // closed by Close
+	compact sync.Mutex     // one compaction at a time
+
+	mu       sync.Mutex
+	wake     sync.Cond // the committer waits here for records, or for the end
+	closed   bool
+	failed   error    // the first failure; the journal is poisoned
+	filling  *group   // takes records
+	inflight *group   // is being committed; nil if none is
+	spare    *group   // whose buffers can be used again
+	last     Position // of the last record appended
+	durable  Position // of the last record committed
+	segments []*segment
+	runs     map[Run]*runState
+	dropped  map[Run]spot // up to where the records of a run are void
+	readers  int          // iterations under way
+	trash    []string     // files to remove when no iteration is under way
+	retired  []FSFile     // filled segments that the interval's sync may still hold
+	stats    Stats
+}
+
+// A runState is what the journal knows of a run.
+type runState struct {
+	ended   bool
+	dropped bool  // no longer in the index; records in line may still point here
+	end     int64 // time of the last record, which bears the End mark if ended
+	spans   []span
+}
+
+// A span says how many bytes of a run's records lie in a segment.
+type span struct {
+	segment *segment
+	bytes   int64
+}
+
+// A spot is a place in the journal.
+type spot struct {
+	segment uint64 // first number
+	offset  int64
+}
+
+func (s spot) before(t spot) bool {
+	return s.segment < t.segment || s.segment == t.segment && s.offset < t.offset
+}
+
+// A Recovery says what [Open] found.
+type Recovery struct {
+	Epoch    uint64 // how often the journal has been opened
+	Segments int
+	Records  int
+	Runs     int   // that have records; ended ones count
+	Clean    bool  // the journal had been closed
+	Torn     *Torn // an unfinished write that was cut off; nil if there was none
+}
+
+// A Torn says where an unfinished write was cut off. None of it had been
+// acknowledged as durable.
+type Torn struct {
+	File   string
+	Offset int64  // end of the last whole record, where the journal goes on
+	Bytes  int64  // how much was cut off
+	Detail string // what was wrong there
+}
+
+// Stats count what a journal has done since it was opened.
+type Stats struct {
+	Records  int   // committed
+	Groups   int   // writes; each holds all records that were in line
+	Syncs    int   // syncs of groups, those of rotation and compaction excepted
+	Bytes    int64 // written to segments
+	Segments int   // that are there now
+	Runs     int   // that have records
+}
+
+// Stats returns the counts.
+func (f *File) Stats() Stats {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s := f.stats
+	s.Segments, s.Runs = len(f.segments), len(f.runs)
+	return s
+}
+
+// Recovery returns what Open found.
+func (f *File) Recovery() Recovery { return f.recovery }
+
+// Append puts a batch in line. In the modes SyncInterval and SyncNone it also
+// writes it, so that it survives the process when Append returns.
+func (f *File) Append(batch []Record) (Position, error) {
+	if err := checkSizes(batch, f.opt.MaxRecord); err != nil {
+		return 0, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.usable(); err != nil {
+		return 0, err
+	}
+	if len(batch) == 0 {
+		return f.last, nil
+	}
+	g := f.filling
+	for i := range batch {
+		r := &batch[i]
+		before := len(g.buf)
+		g.buf = appendFrame(g.buf, r, 0, f.seal)
+		g.add(f.run(r.Run, r.Mark, r.Time), len(g.buf)-before)
+	}
+	f.last += Position(len(batch))
+	g.last = f.last
+	if f.opt.Sync == SyncAlways {
+		f.wake.Signal()
+		return f.last, nil
+	}
+	if err := f.commitFilling(); err != nil {
+		return 0, err
+	}
+	return f.last, nil
+}
+
+// run notes a record of a run and returns the run's state. mu is held.
+func (f *File) run(run Run, mark Mark, at int64) *runState {
+	s := f.runs[run]
+	if s == nil {
+		s = new(runState)
+		f.runs[run] = s
+	}
+	s.ended, s.end = mark == End, at
+	return s
+}
+
+// Wait returns when everything up to p is durable in the sense of the mode.
+func (f *File) Wait(ctx context.Context, p Position) error {
+	f.mu.Lock()
+	if f.closed {
+		f.mu.Unlock()
+		return ErrClosed
+	}
+	if p <= f.durable {
+		f.mu.Unlock()
+		return nil
+	}
+	if f.failed != nil || p > f.last {
+		defer f.mu.Unlock()
+		if f.failed == nil {
+			return errors.New("journal: wait for a position that was not given out")
+		}
+		return f.failed
+	}
+	g := f.filling
+	if f.inflight != nil && p <= f.inflight.last {
+		g = f.inflight
+	}
+	f.mu.Unlock()
+	select {
+	case <-g.done:
+		return g.err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// usable returns why the journal takes no records, if so. mu is held.
+func (f *File) usable() error {
+	if f.closed {
+		return ErrClosed
+	}
+	return f.failed
+}
+
+// Close commits what is in line, ends the goroutines of the journal, notes that
+// it was closed, and gives up the lock.
+func (f *File) Close() error {
+	f.mu.Lock()
+	if f.closed {
+		f.mu.Unlock()
+		return nil
+	}
+	f.closed = true
+	f.wake.Broadcast()
+	f.mu.Unlock()
+	close(f.stop)
+	f.work.Wait()
+
+	f.compact.Lock() // a Compact that was called before finishes first
+	defer f.compact.Unlock()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	err := f.failed
+	if err == nil {
+		err = f.finish()
+	}
+	for _, old := range f.retired {
+		err = errors.Join(err, old.Close())
+	}
+	return errors.Join(err, f.out.close(), f.lock.Close())
+}
+
+// finish makes all durable and writes the mark of a clean shutdown. Somebody
+// who has taken over has a state of his own, which must stay.
+func (f *File) finish() error {
+	if err := f.fence(); err != nil {
+		return err
+	}
+	if f.out.synced < f.out.offset {
+		if err := f.out.file.Sync(); err != nil {
+			return f.poisoned(ioError(filepath.Join(f.dir, f.out.segment.name), "cannot be synced", err))
+		}
+	}
+	f.state.Clean = &cleanEnd{Segment: f.out.segment.first, Offset: f.out.offset, Sum: f.out.sum}
+	_, err := writeState(f.fs, f.dir, &f.state)
+	return err
+}
+
+// syncPeriodically is the goroutine of mode SyncInterval.
+func (f *File) syncPeriodically() {
+	tick := time.NewTicker(f.opt.Interval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-f.stop:
+			return
+		case <-tick.C:
+			f.syncNow()
+		}
+	}
+}
+
+// syncNow syncs what has been written. It does not hold mu meanwhile, so that
+// records can be appended; a segment that is filled up in the meantime is
+// retired and closed here.
+func (f *File) syncNow() {
+	f.mu.Lock()
+	old := f.retired
+	f.retired = nil
+	file, segment, end := f.out.file, f.out.segment, f.out.offset
+	due := f.failed == nil && f.out.synced < end
+	f.mu.Unlock()
+	for _, o := range old {
+		if err := o.Close(); err != nil {
+			f.log.Warn("journal: close of a filled segment", "error", err)
+		}
+	}
+	if !due {
+		return
+	}
+	err := file.Sync()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.stats.Syncs++
+	switch {
+	case err != nil:
+		f.fail(ioError(filepath.Join(f.dir, segment.name), "cannot be synced", err))
+	case f.out.segment == segment:
+		f.out.synced = max(f.out.synced, end)
+	}
+}

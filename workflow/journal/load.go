@@ -1,0 +1,217 @@
+package journal
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"path/filepath"
+)
+
+// A loader reads one segment.
+type loader struct {
+	*File
+	cursor *cursor
+	last   bool      // it is the last of the chain
+	clean  *cleanEnd // where the last must end, if that is known
+	epoch  uint64    // the highest so far
+
+	segment *segment
+	name    string
+	sum     uint32 // of the records so far
+	group   int64  // end of the group that the last record belongs to
+	synced  int64  // highest offset that a group says was synced
+}
+
+func (l *loader) load(named *header) error {
+	l.name = filepath.Join(l.dir, segmentName(named))
+	file, err := l.fs.Open(l.name)
+	if err != nil {
+		return ioError(l.name, "cannot be opened", err)
+	}
+	*l.cursor = cursor{file: file, buf: l.cursor.buf[:0]}
+	err = l.verify(named, file)
+	if err == nil && l.last && l.segment.flags&headCompacted == 0 {
+		size, sizeErr := file.Size()
+		if sizeErr != nil {
+			return errors.Join(ioError(l.name, "cannot be read", sizeErr), file.Close())
+		}
+		l.out = newOutput(file, l.segment, size)
+		return nil
+	}
+	return errors.Join(err, file.Close())
+}
+
+// verify reads header and records and notes them.
+func (l *loader) verify(named *header, file FSFile) error {
+	b, err := l.cursor.at(0, headerSize)
+	if err != nil {
+		return ioError(l.name, "cannot be read", err)
+	}
+	h, bad := decodeHeader(b)
+	if bad == nil {
+		bad = l.fits(&h, named)
+	}
+	if bad != nil {
+		if bad.File == "" {
+			bad.File = l.name
+		}
+		return bad
+	}
+	l.segment = &segment{header: h, name: segmentName(&h), size: headerSize}
+	l.epoch = max(l.epoch, h.epoch)
+	l.sum = h.before
+	if h.flags&headCompacted != 0 {
+		l.sum = 0
+	}
+	size, err := file.Size()
+	if err != nil {
+		return ioError(l.name, "cannot be read", err)
+	}
+	l.segments = append(l.segments, l.segment)
+	end, err := l.cursor.scan(newSeed(h.journal, h.first), headerSize, size, l.visit)
+	var damage *Error
+	switch {
+	case errors.As(err, &damage):
+		return err
+	case err != nil:
+		return ioError(l.name, "cannot be read", err)
+	}
+	l.segment.size, l.segment.sum = end.offset, l.sum
+	if l.last && h.flags&headCompacted == 0 {
+		return l.tail(end)
+	}
+	return l.whole(end)
+}
+
+// fits tells whether a header is the one that the chain wants here.
+func (l *loader) fits(h, named *header) *Error {
+	restore := "restore the file from a copy of this journal"
+	var prev *segment
+	if n := len(l.segments); n > 0 {
+		prev = l.segments[n-1]
+	}
+	switch {
+	case prev != nil && h.journal != prev.journal:
+		return &Error{Kind: ErrForeign, Offset: 16, Detail: "it belongs to another journal than the segment before it", Advice: restore}
+	case segmentName(h) != segmentName(named):
+		return &Error{Kind: ErrForeign, Offset: 32, Advice: restore,
+			Detail: fmt.Sprintf("by its name it is segment %d, by its header segment %d", named.first, h.first)}
+	case prev != nil && h.first != prev.last+1:
+		return &Error{Kind: ErrForeign, Offset: 32, Advice: restore,
+			Detail: fmt.Sprintf("it overlaps segment %d", prev.first)}
+	case prev != nil && h.before != prev.sum:
+		return &Error{Kind: ErrCorrupt, File: filepath.Join(l.dir, prev.name), Offset: prev.size, Advice: adviceRestore,
+			Detail: fmt.Sprintf("the records that segment %d follows do not end like this: some are missing, or one of the two files is from another time", h.first)}
+	}
+	if prev == nil {
+		l.journal = h.journal
+		l.seal = newSealer(l.opt.AEAD, h.journal)
+	}
+	return checkKey(l.seal, h)
+}
+
+// visit notes a record.
+func (l *loader) visit(offset int64, frame []byte) error {
+	body := frame[frameSize:]
+	l.sum = extend(l.sum, binary.LittleEndian.Uint32(frame[4:]))
+	if isGroup(body) {
+		g, err := decodeGroup(body)
+		if err != nil || g.epoch < l.epoch {
+			return l.corrupt(offset, "it was written by a writer that had been overtaken")
+		}
+		l.epoch, l.synced = g.epoch, max(l.synced, g.synced)
+		l.group = offset + groupSize + g.length
+		return nil
+	}
+	r, flags, err := decodeBody(body)
+	if err != nil {
+		return l.corrupt(offset, "its checksum is right, but its fields are not")
+	}
+	if flags&flagDrop != 0 {
+		l.forget(r.Run)
+		l.dropped[r.Run] = spot{l.segment.first, offset}
+		return nil
+	}
+	if err := l.seal.reveal(&r, body); err != nil {
+		return l.corrupt(offset, err.Error())
+	}
+	l.run(r.Run, r.Mark, r.Time).grow(l.segment, int64(len(frame)))
+	l.recovery.Records++
+	return nil
+}
+
+func (l *loader) corrupt(offset int64, detail string) *Error {
+	return &Error{Kind: ErrCorrupt, File: l.name, Offset: offset, Detail: detail, Advice: adviceRestore}
+}
+
+// whole checks the end of a segment that was filled: what follows knows its
+// sum, or, if it was compacted, its own header does.
+func (l *loader) whole(end stop) error {
+	h := &l.segment.header
+	if h.flags&headCompacted != 0 {
+		if h.sum != l.sum || int64(h.size) != end.offset {
+			return l.short(end)
+		}
+		l.segment.sum = h.after
+		return nil
+	}
+	if end.damage != "" {
+		return l.short(end)
+	}
+	return nil
+}
+
+func (l *loader) short(end stop) error {
+	detail := end.damage
+	if detail == "" {
+		detail = "the records end here, but there were more"
+	}
+	return l.corrupt(end.offset, detail)
+}
+
+// tail checks the end of the last segment. A torn write is cut off; anything
+// else that is not zeros behind the last record is damage.
+func (l *loader) tail(end stop) error {
+	c := l.clean
+	if c != nil && (c.Segment != l.segment.first || c.Offset != end.offset || c.Sum != l.sum) {
+		if end.damage == "" {
+			end.damage = fmt.Sprintf("the journal was closed at offset %d of segment %d, but its records end here", c.Offset, c.Segment)
+		}
+		return l.short(end)
+	}
+	data, err := l.cursor.dataEnd(end.offset)
+	if err != nil {
+		return ioError(l.name, "cannot be read", err)
+	}
+	if data == end.offset {
+		return nil
+	}
+	if end.damage == "" {
+		end.damage = "there are zeros where a record should be"
+	}
+	torn, err := l.cursor.torn(newSeed(l.segment.journal, l.segment.first), end.offset, l.group, l.synced)
+	if err != nil {
+		return ioError(l.name, "cannot be read", err)
+	}
+	if !torn {
+		return l.short(end)
+	}
+	return l.cut(end, data)
+}
+
+// cut overwrites a torn write with zeros, up to where there is data.
+func (l *loader) cut(end stop, data int64) error {
+	l.recovery.Torn = &Torn{File: l.name, Offset: end.offset, Bytes: data - end.offset, Detail: end.damage}
+	l.log.Warn("journal: an unfinished write was cut off", "file", l.name, "offset", end.offset,
+		"bytes", data-end.offset, "found", end.damage)
+	zeros := make([]byte, min(data-end.offset, 1<<20))
+	for at := end.offset; at < data; at += int64(len(zeros)) {
+		if _, err := l.cursor.file.WriteAt(zeros[:min(int64(len(zeros)), data-at)], at); err != nil {
+			return ioError(l.name, "an unfinished write cannot be cut off", err)
+		}
+	}
+	if err := l.cursor.file.Sync(); err != nil {
+		return ioError(l.name, "cannot be synced", err)
+	}
+	return nil
+}
