@@ -1,0 +1,117 @@
+package journal_test
+
+import (
+	"bytes"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/soarkit/soarkit/workflow/journal"
+)
+
+// BenchmarkJournalFloor is what a durable engine over this journal cannot beat:
+// runs that append the record of a finished step and wait for it, one after the
+// other within a run (seq is one run), on the disk of the temporary directory.
+// The record is that of a step with a result of 140 bytes.
+func BenchmarkJournalFloor(b *testing.B) {
+	for _, c := range []struct {
+		name string
+		runs int
+		mode journal.SyncMode
+	}{
+		{"seq", 1, journal.SyncAlways},
+		{"64", 64, journal.SyncAlways},
+		{"512", 512, journal.SyncAlways},
+		{"nosync-1", 1, journal.SyncNone},
+		{"nosync-64", 64, journal.SyncNone},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			f, err := journal.Open(b.Context(), b.TempDir(), journal.Options{Sync: c.mode})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer f.Close()
+			b.ReportAllocs()
+			b.ResetTimer()
+			steps := 0
+			start := time.Now()
+			for b.Loop() {
+				steps += floor(b, f, c.runs, max(1, 64/c.runs))
+			}
+			b.ReportMetric(float64(steps)/time.Since(start).Seconds(), "steps/s")
+			if s := f.Stats(); s.Syncs > 0 {
+				b.ReportMetric(float64(steps)/float64(s.Syncs), "steps/sync")
+			}
+		})
+	}
+}
+
+// floor lets some runs record some steps each and returns how many in all.
+func floor(b *testing.B, f *journal.File, runs, steps int) int {
+	payload := bytes.Repeat([]byte("r"), 140)
+	var wg sync.WaitGroup
+	for run := range runs {
+		wg.Go(func() {
+			batch := make([]journal.Record, 1)
+			for step := range steps {
+				batch[0] = journal.Record{Run: journal.Run(run), Kind: 3, Step: uint64(step), Attempt: 1,
+					Time: time.Now().UnixNano(), Payload: payload}
+				p, err := f.Append(batch)
+				if err == nil {
+					err = f.Wait(b.Context(), p)
+				}
+				if err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return runs * steps
+}
+
+// BenchmarkOpen reads a journal of 100 runs with 1,000 records of 140 bytes.
+func BenchmarkOpen(b *testing.B) {
+	dir := b.TempDir()
+	o := journal.Options{Sync: journal.SyncNone}
+	f, err := journal.Open(b.Context(), dir, o)
+	if err != nil {
+		b.Fatal(err)
+	}
+	payload := bytes.Repeat([]byte("r"), 140)
+	for i := range 100_000 {
+		if _, err := f.Append([]journal.Record{{Run: journal.Run(i % 100), Step: uint64(i), Payload: payload}}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := f.Close(); err != nil {
+		b.Fatal(err)
+	}
+	for _, what := range []string{"open", "replay"} {
+		b.Run(what, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				f, err := journal.Open(b.Context(), dir, o)
+				if err != nil {
+					b.Fatal(err)
+				}
+				n := 100_000
+				if what == "replay" {
+					n = 0
+					for _, err := range f.Replay(b.Context()) {
+						if err != nil {
+							b.Fatal(err)
+						}
+						n++
+					}
+				}
+				if n != 100_000 {
+					b.Fatal(fmt.Errorf("%d records", n))
+				}
+				f.Close()
+			}
+		})
+	}
+}

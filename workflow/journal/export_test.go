@@ -1,0 +1,57 @@
+package journal
+
+import (
+	"encoding/binary"
+	"hash/crc32"
+)
+
+// FutureHeader returns a segment with a header of the next version, as far as
+// this version can know it.
+func FutureHeader(segment []byte) []byte {
+	binary.LittleEndian.PutUint16(segment[8:], formatVersion+1)
+	clear(segment[12:16])
+	binary.LittleEndian.PutUint32(segment[12:], crc32.Checksum(segment[:headerSize], castagnoli))
+	return segment
+}
+
+// Forge changes one byte of the record at an offset and makes its checksum
+// right.
+func Forge(segment []byte, offset, field int) []byte {
+	h, _ := decodeHeader(segment)
+	frame := segment[offset:]
+	frame = frame[:frameSize+binary.LittleEndian.Uint32(frame)]
+	frame[field] ^= 1
+	place(newSeed(h.journal, h.first), int64(offset), frame)
+	return segment
+}
+
+// Mend makes the checksums of a segment right: that of the header, and those of
+// the records as far as their lengths lead to one another.
+func Mend(segment []byte) []byte {
+	segment = append([]byte(nil), segment...)
+	if len(segment) < headerSize {
+		return segment
+	}
+	clear(segment[12:16])
+	binary.LittleEndian.PutUint32(segment[12:], crc32.Checksum(segment[:headerSize], castagnoli))
+	h, err := decodeHeader(segment)
+	if err != nil {
+		return segment
+	}
+	seed := newSeed(h.journal, h.first)
+	for at := headerSize; at+frameSize < len(segment); {
+		n := frameSize + int(binary.LittleEndian.Uint32(segment[at:]))
+		if n == frameSize || at+n > len(segment) {
+			break
+		}
+		place(seed, int64(at), segment[at:at+n])
+		at += n
+	}
+	return segment
+}
+
+// RoundTrip encodes a record and decodes it.
+func RoundTrip(r Record) (Record, error) {
+	got, _, err := decodeBody(appendFrame(nil, &r, 0, nil)[frameSize:])
+	return got, err
+}
