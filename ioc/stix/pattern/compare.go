@@ -12,6 +12,16 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
+// A budget is the number of steps that an evaluation may still take.
+type budget int
+
+// bytesAStep is how much text a regular expression passes in one step.
+const bytesAStep = 16
+
+func (b *budget) spend(n int) { *b -= budget(n) }
+
+func (b *budget) spent() bool { return *b < 0 }
+
 // A test is an operator with its right side, ready to be applied to values.
 type test struct {
 	op      Op
@@ -45,8 +55,8 @@ func (t *test) prepare() error {
 	return nil
 }
 
-// holds applies the test to a value.
-func (t *test) holds(v Value) (bool, error) {
+// holds applies the test to a value, at the cost of what it spends of budget.
+func (t *test) holds(v Value, budget *budget) (bool, error) {
 	switch t.op {
 	case Equal:
 		return equalValues(v, t.right)
@@ -56,6 +66,7 @@ func (t *test) holds(v Value) (bool, error) {
 	case Less, LessEqual, Greater, GreaterEqual:
 		return t.ordered(v)
 	case In:
+		budget.spend(len(t.set))
 		for _, member := range t.set {
 			if equal, err := equalValues(v, member); equal || err != nil {
 				return equal, err
@@ -70,8 +81,9 @@ func (t *test) holds(v Value) (bool, error) {
 	}
 	switch t.op {
 	case Like:
-		return like(normalise(v.text), t.right.text), nil
+		return like(normalise(v.text), t.right.text, budget), nil
 	case Matches:
+		budget.spend(len(v.text) / bytesAStep)
 		return t.regexp.MatchString(normalise(v.text)), nil
 	case IsSubset:
 		network, ok := parseNetwork(v.text)

@@ -189,7 +189,12 @@ func (c *Comparison) evalTest(value func(string) (Value, error)) (bool, error) {
 	if err := t.prepare(); err != nil {
 		return false, err
 	}
-	return t.holds(left)
+	steps := budget(DefaultBudget)
+	result, err := t.holds(left, &steps)
+	if err == nil && steps.spent() {
+		err = fmt.Errorf("%w: %s on %d bytes of text", ErrBudget, c.Op, len(left.text))
+	}
+	return result, err
 }
 
 // compileRegexp compiles an expression of MATCHES.

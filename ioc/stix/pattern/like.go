@@ -4,12 +4,16 @@ import "unicode/utf8"
 
 // like tells whether the whole of s matches pattern, in which % stands for any
 // characters, none included, and _ for one; neither stands for a line feed, as
-// in the reference matcher. It needs no memory and time of at most the product
-// of both lengths: on a mismatch only the last % is tried one character further.
-func like(s, pattern string) bool {
+// in the reference matcher. It needs no memory and at most the product of both
+// lengths in steps, which it takes from budget: on a mismatch only the last % is
+// tried one character further. With the budget spent the answer is false.
+func like(s, pattern string, budget *budget) bool {
 	i, j := 0, 0
 	star, mark := -1, 0 // behind the last %, and what it has swallowed up to
 	for i < len(s) {
+		if budget.spend(1); budget.spent() {
+			return false
+		}
 		if j < len(pattern) {
 			if pattern[j] == '%' {
 				j++

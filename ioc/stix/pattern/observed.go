@@ -1,0 +1,408 @@
+package pattern
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Limits on observed data. Exceeding one is an [ErrLimit].
+const (
+	MaxDataLength = 64 << 20 // bytes of JSON in one call of DecodeObserved
+	MaxDataDepth  = 64       // objects and lists within each other
+)
+
+// An Observed is what was seen once or several times: the objects of a STIX
+// observed-data, with the interval in which they were seen. It is immutable and
+// safe for concurrent use.
+type Observed struct {
+	first, last instant
+	count       int
+	objects     []*object
+	known       map[string]*object // by id, for references; may hold more than objects
+}
+
+// Count returns how often the objects were seen (number_observed), at least 1.
+func (o *Observed) Count() int { return o.count }
+
+// An object is a cyber-observable object.
+type object struct {
+	kind  string // its type
+	props []property
+}
+
+type property struct {
+	key   string
+	value datum
+}
+
+// A datum is a value of JSON: a list, an object, or otherwise a scalar.
+type datum struct {
+	scalar Value
+	items  []datum
+	props  []property
+	shape  shape
+}
+
+type shape uint8
+
+const (
+	isScalar shape = iota
+	isList
+	isObject
+)
+
+func find(props []property, key string) *datum {
+	for i := range props {
+		if props[i].key == key {
+			return &props[i].value
+		}
+	}
+	return nil
+}
+
+func text(props []property, key string) string {
+	if d := find(props, key); d != nil && d.scalar.kind == KindString {
+		return d.scalar.text
+	}
+	return ""
+}
+
+// An instant is a point of time over all years that STIX can write, which
+// nanoseconds in 64 bits cannot hold.
+type instant struct {
+	sec  int64
+	nsec int32
+}
+
+var (
+	beginning = instant{sec: math.MinInt64}
+	end       = instant{sec: math.MaxInt64}
+)
+
+func (a instant) compare(b instant) int {
+	return cmp.Or(cmp.Compare(a.sec, b.sec), cmp.Compare(a.nsec, b.nsec))
+}
+
+// plus adds seconds, which are not below zero, and stops at the end of time.
+func (a instant) plus(seconds float64) instant {
+	whole, fraction := math.Modf(seconds)
+	if whole >= float64(math.MaxInt64-max(a.sec, 0)-1) {
+		return end
+	}
+	a.sec += int64(whole)
+	a.nsec += int32(math.Round(fraction * 1e9))
+	if a.nsec >= 1e9 {
+		a.sec++
+		a.nsec -= 1e9
+	}
+	return a
+}
+
+// before is the last instant before a.
+func (a instant) before() instant {
+	if a.nsec > 0 {
+		return instant{a.sec, a.nsec - 1}
+	}
+	return instant{a.sec - 1, 999_999_999}
+}
+
+func later(a, b instant) instant {
+	if a.compare(b) >= 0 {
+		return a
+	}
+	return b
+}
+
+func earlier(a, b instant) instant {
+	if a.compare(b) <= 0 {
+		return a
+	}
+	return b
+}
+
+func instantOf(t time.Time) instant { return instant{t.Unix(), int32(t.Nanosecond())} }
+
+// NewObserved returns an observation of objects that were seen count times
+// between first and last. An object is a JSON object as encoding/json decodes
+// it, with its "type", and an "id" if others refer to it; its numbers may also
+// be int, int64 or json.Number. The objects are copied. A count below one, last
+// before first, an object without a type and a value of another Go type are
+// errors of kind [ErrData].
+func NewObserved(first, last time.Time, count int, objects ...map[string]any) (*Observed, error) {
+	o := &Observed{first: instantOf(first), last: instantOf(last), count: count, known: map[string]*object{}}
+	if count < 1 || o.last.compare(o.first) < 0 {
+		return nil, fmt.Errorf("pattern: %w: observed %d times from %v to %v", ErrData, count, first, last)
+	}
+	for i, fields := range objects {
+		d, err := fromGo(fields, 0)
+		if err != nil {
+			return nil, fmt.Errorf("pattern: object %d: %w", i, err)
+		}
+		obj := &object{kind: text(d.props, "type"), props: d.props}
+		if obj.kind == "" {
+			return nil, fmt.Errorf("pattern: object %d: %w: no type", i, ErrData)
+		}
+		o.objects = append(o.objects, obj)
+		if id := text(d.props, "id"); id != "" {
+			o.known[id] = obj
+		}
+	}
+	return o, nil
+}
+
+func fromGo(v any, depth int) (datum, error) {
+	if depth > MaxDataDepth {
+		return datum{}, fmt.Errorf("%w: data nested more than %d deep", ErrLimit, MaxDataDepth)
+	}
+	switch v := v.(type) {
+	case nil:
+		return datum{}, nil
+	case bool:
+		return datum{scalar: Bool(v)}, nil
+	case int:
+		return datum{scalar: Int(int64(v))}, nil
+	case int64:
+		return datum{scalar: Int(v)}, nil
+	case float64:
+		return datum{scalar: Float(v)}, nil
+	case json.Number:
+		return datum{scalar: jsonNumber(v)}, nil
+	case string:
+		return datum{scalar: String(v)}, nil
+	case []any:
+		list := datum{shape: isList, items: make([]datum, len(v))}
+		for i, item := range v {
+			var err error
+			if list.items[i], err = fromGo(item, depth+1); err != nil {
+				return datum{}, err
+			}
+		}
+		return list, nil
+	case map[string]any:
+		obj := datum{shape: isObject, props: make([]property, 0, len(v))}
+		for key, field := range v {
+			d, err := fromGo(field, depth+1)
+			if err != nil {
+				return datum{}, fmt.Errorf("%s: %w", key, err)
+			}
+			obj.props = append(obj.props, property{key, bySuffix(key, d)})
+		}
+		return obj, nil
+	}
+	return datum{}, fmt.Errorf("%w: a value of Go type %T", ErrData, v)
+}
+
+// bySuffix decodes binary properties: names that end in _hex and _bin say how
+// they are written. What is written otherwise stays text.
+func bySuffix(key string, d datum) datum {
+	if d.scalar.kind != KindString || len(key) < 4 {
+		return d
+	}
+	switch key[len(key)-4:] {
+	case "_hex":
+		if b, err := hex.DecodeString(d.scalar.text); err == nil {
+			d.scalar = Binary(b)
+		}
+	case "_bin":
+		if b, err := base64.StdEncoding.DecodeString(d.scalar.text); err == nil {
+			d.scalar = Binary(b)
+		}
+	}
+	return d
+}
+
+func jsonNumber(n json.Number) Value {
+	if strings.ContainsAny(n.String(), ".eE") {
+		f, _ := n.Float64()
+		return Float(f)
+	}
+	v := parseNumber(tokInt, n.String())
+	v.text = ""
+	return v
+}
+
+// DecodeObserved reads observed-data from JSON: a bundle, a list of objects and
+// bundles, or one observed-data. They come in the order of the document, those
+// of bundles first. Of STIX 2.1 it takes the objects that object_refs names, of
+// 2.0 those in "objects"; references are followed to any object of the same
+// bundle or list. Other objects are passed over.
+//
+// Errors are an [ErrData] for JSON that is not well-formed, has a key twice, is
+// not UTF-8 or goes on behind its end, and for an observed-data without its
+// mandatory properties; and an [ErrLimit].
+func DecodeObserved(data []byte) ([]*Observed, error) {
+	root, err := decodeJSON(data)
+	if err != nil {
+		return nil, fmt.Errorf("pattern: observed data: %w", err)
+	}
+	entries := root.items
+	if root.shape != isList {
+		entries = []datum{root}
+	}
+	var out []*Observed
+	var loose []datum
+	for i, entry := range entries {
+		if text(entry.props, "type") != "bundle" {
+			loose = append(loose, entry)
+			continue
+		}
+		if objects := find(entry.props, "objects"); objects != nil {
+			if out, err = appendObserved(out, objects.items); err != nil {
+				return nil, fmt.Errorf("pattern: observed data: bundle %d: %w", i, err)
+			}
+		}
+	}
+	if out, err = appendObserved(out, loose); err != nil {
+		return nil, fmt.Errorf("pattern: observed data: %w", err)
+	}
+	return out, nil
+}
+
+// appendObserved adds the observations among members, which may refer to one
+// another.
+func appendObserved(out []*Observed, members []datum) ([]*Observed, error) {
+	known := make(map[string]*object, len(members))
+	for _, m := range members {
+		if id := text(m.props, "id"); id != "" {
+			known[id] = &object{kind: text(m.props, "type"), props: m.props}
+		}
+	}
+	for i, m := range members {
+		// Drafts of 2.0 called it cybox-container.
+		if kind := text(m.props, "type"); kind != "observed-data" && kind != "cybox-container" {
+			continue
+		}
+		o, err := fromSDO(m.props, known)
+		if err != nil {
+			return nil, fmt.Errorf("object %d: %w", i, err)
+		}
+		out = append(out, o)
+	}
+	return out, nil
+}
+
+func fromSDO(props []property, known map[string]*object) (*Observed, error) {
+	o := &Observed{count: 1, known: known}
+	var err error
+	if o.first, err = timeProperty(props, "first_observed"); err != nil {
+		return nil, err
+	}
+	if o.last, err = timeProperty(props, "last_observed"); err != nil {
+		return nil, err
+	}
+	if o.last.compare(o.first) < 0 {
+		return nil, fmt.Errorf("%w: last_observed is before first_observed", ErrData)
+	}
+	if n := find(props, "number_observed"); n != nil {
+		count, ok := n.scalar.Int()
+		if !ok || count < 1 || count > math.MaxInt32 {
+			return nil, fmt.Errorf("%w: number_observed is %.20s", ErrData, n.scalar.Text())
+		}
+		o.count = int(count)
+	}
+	if refs := find(props, "object_refs"); refs != nil {
+		for _, ref := range refs.items {
+			if obj := known[ref.scalar.text]; obj != nil {
+				o.objects = append(o.objects, obj)
+			}
+		}
+		return o, nil
+	}
+	objects := find(props, "objects") // STIX 2.0: a dictionary whose keys are the references
+	if objects == nil {
+		return nil, fmt.Errorf("%w: neither object_refs nor objects", ErrData)
+	}
+	o.known = make(map[string]*object, len(objects.props))
+	for _, p := range objects.props {
+		obj := &object{kind: text(p.value.props, "type"), props: p.value.props}
+		o.objects = append(o.objects, obj)
+		o.known[p.key] = obj
+	}
+	return o, nil
+}
+
+func timeProperty(props []property, key string) (instant, error) {
+	s := text(props, key)
+	sec, nsec, ok := parseTimestamp(s)
+	if !ok {
+		return instant{}, fmt.Errorf("%w: %s is %.40q, no timestamp", ErrData, key, s)
+	}
+	return instant{sec, nsec}, nil
+}
+
+// decodeJSON reads one JSON value, refusing what encoding/json lets pass.
+func decodeJSON(data []byte) (datum, error) {
+	if len(data) > MaxDataLength {
+		return datum{}, fmt.Errorf("%w: %d bytes of JSON; the limit is %d", ErrLimit, len(data), MaxDataLength)
+	}
+	if !utf8.Valid(data) {
+		return datum{}, fmt.Errorf("%w: not UTF-8", ErrData)
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.UseNumber()
+	d, err := decodeValue(dec, 0)
+	if err != nil {
+		if errors.Is(err, ErrData) || errors.Is(err, ErrLimit) {
+			return datum{}, fmt.Errorf("offset %d: %w", dec.InputOffset(), err)
+		}
+		return datum{}, fmt.Errorf("%w: offset %d: %w", ErrData, dec.InputOffset(), err)
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return datum{}, fmt.Errorf("%w: offset %d: more behind the end of the JSON value", ErrData, dec.InputOffset())
+	}
+	return d, nil
+}
+
+func decodeValue(dec *json.Decoder, depth int) (datum, error) {
+	tok, err := dec.Token()
+	if err != nil {
+		return datum{}, err
+	}
+	delim, ok := tok.(json.Delim)
+	if !ok {
+		return fromGo(tok, depth)
+	}
+	if depth >= MaxDataDepth {
+		return datum{}, fmt.Errorf("%w: JSON nested more than %d deep", ErrLimit, MaxDataDepth)
+	}
+	d := datum{shape: isList}
+	if delim == '{' {
+		d.shape = isObject
+	}
+	seen := map[string]bool{}
+	for dec.More() {
+		var key string
+		if delim == '{' {
+			name, err := dec.Token()
+			if err != nil {
+				return datum{}, err
+			}
+			if key = name.(string); seen[key] {
+				return datum{}, fmt.Errorf("%w: key %s occurs twice", ErrData, strconv.Quote(key))
+			}
+			seen[key] = true
+		}
+		v, err := decodeValue(dec, depth+1)
+		if err != nil {
+			return datum{}, err
+		}
+		if delim == '{' {
+			d.props = append(d.props, property{key, bySuffix(key, v)})
+		} else {
+			d.items = append(d.items, v)
+		}
+	}
+	_, err = dec.Token()
+	return d, err
+}
