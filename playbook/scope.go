@@ -79,26 +79,27 @@ func (e env) apply(result any) env {
 	return out
 }
 
-// decodePatch reads a patch that went through JSON.
+// decodePatch reads a patch that went through JSON. Other results, such as the
+// answers to a question, have other names and patch nothing.
 func decodePatch(result any) patch {
-	switch m := result.(type) {
-	case map[string]any:
-		p := make(patch, len(m))
-		for slot, v := range m {
-			if s, ok := v.(string); ok {
-				p[slot] = &s
-			} else {
-				p[slot] = nil
-			}
-		}
-		return p
-	case json.RawMessage:
-		var p patch
-		if json.Unmarshal(m, &p) == nil {
-			return p
+	if raw, ok := result.(json.RawMessage); ok {
+		if json.Unmarshal(raw, &result) != nil {
+			return nil
 		}
 	}
-	return nil
+	m, _ := result.(map[string]any)
+	p := patch{}
+	for slot, v := range m {
+		if !strings.HasPrefix(slot, "__") && !strings.Contains(slot, "/") {
+			continue
+		}
+		if s, ok := v.(string); ok {
+			p[slot] = &s
+		} else {
+			p[slot] = nil
+		}
+	}
+	return p
 }
 
 // bindings are the variables of a scope with their values at one moment.
