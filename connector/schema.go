@@ -180,8 +180,7 @@ func letters(r rune) rune {
 // outer ones win as they do in encoding/json.
 func (d *deriver) fields(t reflect.Type, properties object, required *[]string) error {
 	var own []reflect.StructField
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range t.Fields() {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if f.Anonymous && name == "" && f.Type.Kind() == reflect.Struct && !implements(f.Type, marshalerType) && !implements(f.Type, textMarshalerType) {
 			if err := d.fields(f.Type, properties, required); err != nil {
