@@ -1,19 +1,26 @@
 package ioc
 
-// Character classes, one table lookup per byte.
+// Character classes, one table lookup for a byte.
 const (
-	classDigit  = 1 << iota // 0-9
-	classHex                // 0-9 A-F a-f
-	classLetter             // A-Z a-z
-	classUpper              // A-Z
-	classLabel              // letters, digits, hyphen, underscore and bytes of UTF-8
-	classLocal              // what the local part of an address may hold unquoted, RFC 5322 §3.2.3
-	classURL                // what a URL may hold after its host
-	classBase58             // base58 of bitcoin
+	classDigit   uint16 = 1 << iota // 0-9
+	classHex                        // 0-9 A-F a-f
+	classLetter                     // A-Z a-z
+	classUpper                      // A-Z
+	classLabel                      // letters, digits, hyphen, underscore
+	classDotted                     // what dotted names are made of: classLabel and dot
+	classLocal                      // what a local part of an address may hold unquoted, RFC 5322 §3.2.3
+	classMailbox                    // those of classLocal that do occur left of an @ in text
+	classPath                       // what a URL may hold after its host, without escapes and marks
+	classBase58                     // base58 of bitcoin
+	classBase64                     // base64, the standard alphabet without padding
+	classBech32                     // bech32 data characters in lower case
+	classWide                       // lead and continuation bytes of UTF-8
+
+	classAlnum = classDigit | classLetter
 )
 
-var class = func() (t [256]uint8) {
-	mark := func(bit uint8, chars string) {
+var class = func() (t [256]uint16) {
+	mark := func(bit uint16, chars string) {
 		for i := range len(chars) {
 			t[chars[i]] |= bit
 		}
@@ -29,19 +36,23 @@ var class = func() (t [256]uint8) {
 	mark(classLetter, letters)
 	mark(classUpper, uppers)
 	mark(classLabel, digits+letters+"-_")
-	mark(classLocal, digits+letters+".!#$%&'*+/=?^_{|}~-")
-	mark(classURL, digits+letters+"-._~:/?#[]@!$&'()*+,;=%{}|\\^")
+	mark(classDotted, digits+letters+"-_.")
+	mark(classLocal, digits+letters+".!#$%&'*+/=?^_`{|}~-")
+	mark(classMailbox, digits+letters+"._%+-*&~'")
+	mark(classPath, digits+letters+"-._~:/?#@!$*+;=%")
 	mark(classBase58, "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz")
+	mark(classBase64, digits+letters+"+/")
+	mark(classBech32, "023456789acdefghjklmnpqrstuvwxyz")
 	for c := 0x80; c < 0x100; c++ {
-		t[c] |= classLabel | classURL
+		t[c] |= classWide
 	}
 	return t
 }()
 
-func is(c byte, bits uint8) bool { return class[c]&bits != 0 }
-func isHex(c byte) bool          { return class[c]&classHex != 0 }
-func isDigit(c byte) bool        { return c-'0' <= 9 }
-func isAlnum(c byte) bool        { return class[c]&(classDigit|classLetter) != 0 }
+func is(c byte, bits uint16) bool { return class[c]&bits != 0 }
+func isHex(c byte) bool           { return class[c]&classHex != 0 }
+func isDigit(c byte) bool         { return c-'0' <= 9 }
+func isAlnum(c byte) bool         { return class[c]&classAlnum != 0 }
 
 // lower returns c in lower case if it is an ASCII letter.
 func lower(c byte) byte {
@@ -73,7 +84,8 @@ func toLower(s string) string {
 	return string(b)
 }
 
-func allClass(s string, bits uint8) bool {
+// allClass tells whether s is not empty and all its bytes are in a class of bits.
+func allClass(s string, bits uint16) bool {
 	for i := range len(s) {
 		if class[s[i]]&bits == 0 {
 			return false
@@ -98,4 +110,9 @@ func foldPrefix(s, prefix string) bool {
 		}
 	}
 	return true
+}
+
+// foldSuffix tells whether s ends with suffix, which is in lower case.
+func foldSuffix(s, suffix string) bool {
+	return len(s) >= len(suffix) && foldPrefix(s[len(s)-len(suffix):], suffix)
 }

@@ -3,7 +3,7 @@ package ioc
 import (
 	"io"
 	"iter"
-	"strings"
+	"math"
 )
 
 // An Extractor finds indicators in text. The zero value is ready for use:
@@ -50,47 +50,97 @@ func (x *Extractor) Extract(text string) []Match { return x.Append(nil, text) }
 // Append appends the matches to dst. With a dst of sufficient capacity it
 // allocates at most once for a match and not at all where nothing matches.
 func (x *Extractor) Append(dst []Match, text string) []Match {
-	i := 0
-	for word := range strings.FieldsSeq(text) {
-		start := i + strings.Index(text[i:], word)
-		i = start + len(word)
-		trimmed := strings.Trim(word, `.,;:!?"'()<>`+"`")
-		if ind, err := Parse(trimmed); err == nil {
-			at := start + strings.Index(word, trimmed)
-			m := Match{Indicator: ind, Start: at, End: at + len(trimmed)}
-			if needsRefang(trimmed) {
-				m.Flags |= Defanged
-			}
-			dst = append(dst, m)
+	var sc scan
+	sc.set(x, dst)
+	sc.s, sc.eof = text, true
+	sc.run(0, len(text), math.MaxInt)
+	return sc.out
+}
+
+// wanted returns the types to look for.
+func (x *Extractor) wanted() typeSet {
+	if x.Types == nil {
+		return defaultTypes
+	}
+	return setOf(x.Types...)
+}
+
+var defaultTypes = func() (s typeSet) {
+	for t := range Types() {
+		if !t.OptIn() {
+			s |= 1 << t
 		}
 	}
-	return dst
-}
+	return s
+}()
 
 // All yields the matches of [Extractor.Extract] as they are found.
 func (x *Extractor) All(text string) iter.Seq[Match] {
 	return func(yield func(Match) bool) {
-		for _, m := range x.Extract(text) {
-			if !yield(m) {
-				return
+		var sc scan
+		sc.set(x, nil)
+		sc.s, sc.eof = text, true
+		for i := 0; i < len(text); {
+			i = sc.run(i, len(text), 1)
+			for _, m := range sc.out {
+				if !yield(m) {
+					return
+				}
 			}
+			sc.out = sc.out[:0]
 		}
 	}
 }
 
-// Read yields the matches in what r delivers, with offsets from its beginning,
-// in bounded memory; they are those that Extract would find in the whole. An
-// error of r other than io.EOF ends the sequence.
+// windowSize is how much of a reader's text is held at once.
+const windowSize = 128 << 10
+
+// Read yields the matches in what r delivers, with offsets from its beginning;
+// they are those that Extract would find in the whole. It holds 128 KiB of the
+// text. An error of r other than io.EOF ends the sequence, after the matches in
+// what was read before it.
 func (x *Extractor) Read(r io.Reader) iter.Seq2[Match, error] {
 	return func(yield func(Match, error) bool) {
-		b, err := io.ReadAll(r)
-		for m := range x.All(string(b)) {
-			if !yield(m, nil) {
+		var sc scan
+		sc.set(x, nil)
+		window := make([]byte, 0, windowSize)
+		i := 0
+		for {
+			n, err := io.ReadFull(r, window[len(window):windowSize])
+			window = window[:len(window)+n]
+			sc.s = borrow(window)
+			sc.eof = err != nil
+			limit := len(window)
+			if !sc.eof {
+				limit -= lookAhead
+			}
+			for i < limit {
+				i = sc.run(i, limit, 1)
+				for _, m := range sc.out {
+					if !yield(m, nil) {
+						return
+					}
+				}
+				sc.out = sc.out[:0]
+			}
+			if sc.eof {
+				if err != io.EOF && err != io.ErrUnexpectedEOF {
+					yield(Match{}, err)
+				}
 				return
 			}
+			done := max(0, min(i, len(window))-lookBehind)
+			window = window[:copy(window, window[done:])]
+			i -= done
+			sc.shift(done)
 		}
-		if err != nil {
-			yield(Match{}, err)
-		}
+	}
+}
+
+// shift moves the window's beginning on by n bytes.
+func (sc *scan) shift(n int) {
+	sc.base += n
+	for _, p := range []*int{&sc.floor, &sc.judged, &sc.coloned, &sc.ran} {
+		*p = max(0, *p-n)
 	}
 }

@@ -15,7 +15,8 @@ type Match struct {
 	Start, End int
 
 	// Parent says by how many places the match that implies this one precedes
-	// it in the sequence of matches; 0 for a direct match.
+	// it in the sequence of matches; 0 for a direct match, and where the parent
+	// was not asked for.
 	Parent int
 
 	Flags Flags
@@ -31,7 +32,7 @@ type Match struct {
 
 // Implied tells whether the match follows from another one, such as the host
 // of a URL.
-func (m Match) Implied() bool { return m.Parent > 0 }
+func (m Match) Implied() bool { return m.Has(Implied) }
 
 // Has tells whether all flags of f are set.
 func (m Match) Has(f Flags) bool { return m.Flags&f == f }
@@ -41,7 +42,8 @@ type Flags uint16
 
 // The flags, with their text names.
 const (
-	Defanged  Flags = 1 << iota // "defanged": the text was not the plain value
+	Implied   Flags = 1 << iota // "implied": it follows from a match around it, such as the host of a URL
+	Defanged                    // "defanged": the text was not the plain value
 	Encoded                     // "encoded": the text had entities, escapes or percent-encoding to undo
 	Private                     // "private": an address for private use, loopback or link-local
 	Reserved                    // "reserved": documentation, multicast and other special addresses and names
@@ -51,7 +53,7 @@ const (
 	flagCount = iota
 )
 
-var flagNames = [flagCount]string{"defanged", "encoded", "private", "reserved", "proved", "well_known", "file_like"}
+var flagNames = [flagCount]string{"implied", "defanged", "encoded", "private", "reserved", "proved", "well_known", "file_like"}
 
 // String returns the names of the set flags, joined by "|".
 func (f Flags) String() string {

@@ -13,6 +13,7 @@ func Example() {
 	}
 	// Output:
 	// url    17-49 https://cdn.evil.example/a.php
+	// domain 25-43 cdn.evil.example
 	// ipv4   51-62 203.0.113.7
 }
 

@@ -1,0 +1,228 @@
+package ioc
+
+// A mark is what somebody wrote in place of a dot, an @ or a colon, so that
+// nobody clicks on it. The functions here recognise marks at one place; whether
+// a mark is undone depends on what stands on both sides of it.
+
+// dotMark returns the length of the dot or of the mark for a dot at i, or 0.
+// Spaces around a mark in brackets belong to it.
+func (sc *scan) dotMark(i int) (n int, flags Flags) {
+	switch c := sc.s[i]; c {
+	case '.':
+		switch next := sc.byteAt(i + 1); {
+		case next == ']' && isAlnum(sc.byteAt(i+2)):
+			return 2, Defanged // 3.]4, the end of a half bracket
+		case next == '[' && sc.bracketedLabel(i+1):
+			return 2, Defanged // fpw.[com].my
+		}
+		return 1, 0
+	case '[', '(', '{', '<':
+		n = sc.bracketMark(i, dotWord)
+		return n, Defanged
+	case ']', '}', ')':
+		// ].[ and ].] or the closing bracket of a label: fpw.[com].my
+		if sc.byteAt(i+1) != '.' {
+			return 0, 0
+		}
+		if b := sc.byteAt(i + 2); (b == '[' || b == ']' || b == '{' || b == '}') && c != ')' && isAlnum(sc.byteAt(i+3)) {
+			return 3, Defanged
+		}
+		if sc.opened(i) && isAlnum(sc.byteAt(i+2)) {
+			return 2, Defanged
+		}
+	case '\\':
+		if sc.byteAt(i+1) == '.' {
+			return 2, Defanged
+		}
+		if foldPrefix(sc.rest(i, 6), `\u002e`) {
+			return 6, Encoded
+		}
+		if foldPrefix(sc.rest(i, 4), `\x2e`) {
+			return 4, Encoded
+		}
+	case '^':
+		if sc.byteAt(i+1) == '.' {
+			return 2, Defanged
+		}
+	case '&':
+		n, b := entity(sc.rest(i, maxEntity))
+		if b == '.' {
+			return n, Encoded
+		}
+	case '=':
+		if r := sc.rest(i, 3); r == "=2E" {
+			return 3, Encoded
+		}
+	case 0xe3:
+		if sc.rest(i, 3) == "\u3002" {
+			return 3, Encoded
+		}
+	case 0xef:
+		if r := sc.rest(i, 3); r == "\uff0e" || r == "\uff61" {
+			return 3, Encoded
+		}
+	case ' ':
+		return sc.spacedDot(i)
+	}
+	return 0, 0
+}
+
+// spacedDot recognises " [.] " and, between digits, " . ".
+func (sc *scan) spacedDot(i int) (n int, flags Flags) {
+	j := i
+	for j < i+3 && sc.byteAt(j) == ' ' {
+		j++
+	}
+	switch sc.byteAt(j) {
+	case '[', '(', '{':
+		if n := sc.bracketMark(j, dotWord); n > 0 {
+			j += n
+			for k := 0; k < 3 && sc.byteAt(j) == ' '; k++ {
+				j++
+			}
+			return j - i, Defanged
+		}
+	}
+	return 0, 0
+}
+
+// bracketMark returns the length of a mark in brackets, which need not match,
+// such as [.] (.] [dot] { . } or the half bracket [. before a label.
+func (sc *scan) bracketMark(i int, word func(string) int) int {
+	j := i + 1
+	if sc.byteAt(j) == ' ' {
+		j++
+	}
+	n := word(sc.rest(j, 8))
+	if n == 0 {
+		return 0
+	}
+	j += n
+	if sc.byteAt(j) == ' ' && closes(sc.byteAt(j+1)) {
+		j++
+	}
+	switch c := sc.byteAt(j); {
+	case closes(c) || c == sc.s[i] && n == 1:
+		return j + 1 - i
+	case n == 1 && j == i+2 && (sc.s[i] == '[' || sc.s[i] == '{') && is(c, classAlnum|classWide):
+		return 2
+	}
+	return 0
+}
+
+func closes(c byte) bool { return c == ']' || c == ')' || c == '}' || c == '>' }
+
+// dotWord returns the length of a dot, or of a word for one, that s begins with.
+func dotWord(s string) int {
+	if s == "" {
+		return 0
+	}
+	switch lower(s[0]) {
+	case '.', ',':
+		return 1
+	case 'd':
+		if foldPrefix(s, "dot") {
+			return 3
+		}
+	case 'p':
+		if foldPrefix(s, "punto") || foldPrefix(s, "punkt") || foldPrefix(s, "point") {
+			return 5
+		}
+	}
+	return 0
+}
+
+// atWord returns the length of an @, or of a word for one, that s begins with.
+func atWord(s string) int {
+	if s == "" {
+		return 0
+	}
+	switch lower(s[0]) {
+	case '@':
+		return 1
+	case 'a':
+		if foldPrefix(s, "at") {
+			return 2
+		}
+		if foldPrefix(s, "arroba") {
+			return 6
+		}
+	case 'e':
+		if foldPrefix(s, "et") {
+			return 2
+		}
+	}
+	return 0
+}
+
+// atMark returns the length of the @ or of the mark for it at i, or 0.
+func (sc *scan) atMark(i int) (n int, flags Flags) {
+	switch sc.s[i] {
+	case '@':
+		return 1, 0
+	case '[', '(', '{':
+		if n := sc.bracketMark(i, atWord); n > 2 {
+			return n, Defanged
+		}
+	case '&':
+		if n, b := entity(sc.rest(i, maxEntity)); b == '@' {
+			return n, Encoded
+		}
+	case ' ':
+		j := i
+		for j < i+3 && sc.byteAt(j) == ' ' {
+			j++
+		}
+		switch sc.byteAt(j) {
+		case '[', '(', '{':
+			if n := sc.bracketMark(j, atWord); n > 2 {
+				j += n
+				for k := 0; k < 3 && sc.byteAt(j) == ' '; k++ {
+					j++
+				}
+				return j - i, Defanged
+			}
+		}
+	}
+	return 0, 0
+}
+
+// colonMark returns the length of the colon or of the mark for it at i, or 0.
+func (sc *scan) colonMark(i int) (n int, flags Flags) {
+	switch sc.byteAt(i) {
+	case ':':
+		return 1, 0
+	case '[', '(', '{':
+		if sc.byteAt(i+1) == ':' && closes(sc.byteAt(i+2)) {
+			return 3, Defanged
+		}
+	case '&':
+		if n, b := entity(sc.rest(i, maxEntity)); b == ':' {
+			return n, Encoded
+		}
+	}
+	return 0, 0
+}
+
+// bracketedLabel tells whether [label] begins at i and a dot or an end follows.
+func (sc *scan) bracketedLabel(i int) bool {
+	j := i + 1
+	for j < i+2+maxLabel && is(sc.byteAt(j), classLabel) {
+		j++
+	}
+	return j > i+1 && sc.byteAt(j) == ']' && (sc.byteAt(j+1) == '.' || !isAlnum(sc.byteAt(j+1)))
+}
+
+// opened tells whether the label that ends before i stands behind an opening
+// bracket, as in [www].example.com.
+func (sc *scan) opened(i int) bool {
+	j := i
+	for j > 0 && i-j <= maxLabel && is(sc.s[j-1], classLabel) {
+		j--
+	}
+	if j == i {
+		return false
+	}
+	b := sc.before(j)
+	return b == '[' && sc.s[i] == ']' || b == '(' && sc.s[i] == ')' || b == '{' && sc.s[i] == '}'
+}

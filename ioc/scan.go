@@ -1,0 +1,205 @@
+package ioc
+
+import (
+	"strings"
+	"unsafe"
+)
+
+// Bounds of the scanner. A decision at a place depends on at most lookBehind
+// bytes before it and lookAhead bytes after it, whatever the text is, so that a
+// reader's window can be moved on and time is linear in the text's length.
+const (
+	lookBehind = 512
+	lookAhead  = 2 * MaxLength
+	maxRun     = 2048 // bytes of a dotted or dense run that are looked at in one go
+)
+
+// A scan is one pass over a text or over a window of it.
+type scan struct {
+	x     *Extractor
+	mode  Mode
+	want  typeSet
+	kinds uint8 // triggers that can lead to a wanted type
+
+	s    string // the window
+	base int    // offset of the window in the text
+	eof  bool   // the text ends where the window ends
+
+	floor   int    // what lies before is claimed
+	judged  int    // dots before it belong to a name that was looked at
+	coloned int    // colons before it belong to groups that were looked at
+	ran     int    // runs before it were looked at
+	skip    uint16 // the scanner is within a token that is too long; it goes on past this class
+
+	out []Match
+
+	host host
+	low  [maxName + 3]byte   // a name in lower case
+	view [maxName + 67]byte  // a name or address without its marks
+	buf  [MaxLength + 8]byte // a longer value without its marks
+}
+
+// set prepares the scan of a text that begins now.
+func (sc *scan) set(x *Extractor, dst []Match) {
+	sc.x = x
+	sc.mode = x.Mode
+	sc.want = x.wanted()
+	sc.kinds = kindsFor(sc.want)
+	sc.out = dst
+}
+
+// kindsFor leaves out the triggers that cannot lead to a wanted type. A type
+// that is not wanted claims nothing, unless it implies or decides a wanted one.
+func kindsFor(want typeSet) uint8 {
+	names := setOf(IPv4, IPv6, CIDR, Socket, Domain, Onion, URL, Email, Filename, MAC)
+	var kinds uint8
+	for _, rule := range []struct {
+		kinds uint8
+		types typeSet
+	}{
+		{kindDot | kindColon | kindAt | kindWord, names},
+		{kindColon, setOf(SSDeep, CPE, ARN, CertFingerprint, CertSerial, FilePath, BCH)},
+		{kindPath, setOf(FilePath, RegistryKey, NamedPipe, Mutex)},
+		{kindColon | kindDot, setOf(FilePath)},
+		{kindDash, setOf(CVE, CWE, CAPEC, GHSA, UUID, MAC, GATrack)},
+		{kindUpper, setOf(AttackID, ASN, IBAN, AWSAccessKey)},
+		{kindWord, setOf(TLP, Mutex, UserAgent)},
+	} {
+		if want&rule.types != 0 {
+			kinds |= rule.kinds
+		}
+	}
+	return kinds
+}
+
+// run scans from i on. It stops before the first trigger at or after limit, and
+// when it has at least enough matches; it returns where to go on.
+func (sc *scan) run(i, limit, enough int) int {
+	for i < limit && len(sc.out) < enough {
+		if sc.skip != 0 {
+			for i < len(sc.s) && is(sc.s[i], sc.skip) {
+				i++
+			}
+			if i == len(sc.s) {
+				return i
+			}
+			sc.skip = 0
+			sc.floor = i
+		}
+		p, kind := sc.find(i)
+		if sc.x.Matchers != nil {
+			if next := sc.custom(i, p); next > 0 {
+				i = next
+				continue
+			}
+		}
+		if kind == 0 || p >= limit {
+			return p
+		}
+		i = sc.ask(p, kind)
+	}
+	return i
+}
+
+// ask lets those look at p who know about its kinds, and returns where to go on.
+func (sc *scan) ask(p int, kind uint8) int {
+	if kind&kindRun != 0 {
+		return sc.longRun(p)
+	}
+	// Claims move floor; the first who claims has it.
+	floor := sc.floor
+	for kind != 0 {
+		k := kind & -kind
+		kind &^= k
+		next := p
+		switch k {
+		case kindDot:
+			next = sc.dotted(p)
+		case kindColon:
+			next = sc.colon(p)
+		case kindAt:
+			next = sc.at(p)
+		case kindPath:
+			next = sc.path(p)
+		case kindDash:
+			next = sc.dash(p)
+		case kindUpper:
+			next = sc.upper(p)
+		case kindWord:
+			next = sc.word(p)
+		}
+		if sc.floor != floor || next > p+1 {
+			return max(next, p+1)
+		}
+	}
+	return p + 1
+}
+
+// emit reports a direct match of a borrowed value, and claims its bytes. It
+// returns the match's place for imply, or -1 if it is not wanted.
+func (sc *scan) emit(t Type, value string, from, to int, flags Flags) int {
+	sc.floor = max(sc.floor, to)
+	if !sc.want.has(t) {
+		return -1
+	}
+	return sc.add(Match{Indicator: Indicator{t, strings.Clone(value)}, Start: sc.base + from, End: sc.base + to, Flags: flags})
+}
+
+// imply reports what follows from the match at place parent. The value is kept:
+// it is a part of the parent's value, or cloned.
+func (sc *scan) imply(parent int, t Type, value string, from, to int, flags Flags) {
+	if !sc.want.has(t) || parent == allowed {
+		return
+	}
+	m := Match{Indicator: Indicator{t, value}, Start: sc.base + from, End: sc.base + to, Flags: flags | Implied}
+	if parent >= 0 {
+		m.Parent = len(sc.out) - parent
+	} else {
+		m.Indicator.value = strings.Clone(value)
+	}
+	sc.add(m)
+}
+
+// Places that imply understands besides those in out.
+const (
+	unwanted = -1 // the parent's type is not wanted; its children may be
+	allowed  = -2 // the parent is allowed, and so are its children
+)
+
+func (sc *scan) add(m Match) int {
+	for _, a := range sc.x.Allow {
+		if a.Allows(m.Indicator) {
+			return allowed
+		}
+	}
+	sc.out = append(sc.out, m)
+	return len(sc.out) - 1
+}
+
+// borrow views bytes as a string that must not outlive them. The scanner looks
+// at names in its own buffers through it, and clones what it reports.
+func borrow(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// before returns the byte left of i, or a space at the beginning.
+func (sc *scan) before(i int) byte {
+	if i <= 0 {
+		return ' '
+	}
+	return sc.s[i-1]
+}
+
+// byteAt returns the byte at i, or a space at the end.
+func (sc *scan) byteAt(i int) byte {
+	if i >= len(sc.s) {
+		return ' '
+	}
+	return sc.s[i]
+}
+
+// rest returns at most n bytes from i on.
+func (sc *scan) rest(i, n int) string {
+	if i >= len(sc.s) {
+		return ""
+	}
+	return sc.s[i:min(i+n, len(sc.s))]
+}

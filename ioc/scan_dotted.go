@@ -1,0 +1,344 @@
+package ioc
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// dotted looks at the host around the dot or mark at p.
+func (sc *scan) dotted(p int) int {
+	if p < sc.judged {
+		return p
+	}
+	if n, _ := sc.dotMark(p); n == 0 {
+		return p
+	}
+	left := p
+	for left > sc.floor && p-left < 3 && sc.s[p] != '.' && sc.s[left-1] == ' ' {
+		left--
+	}
+	l := sc.hostStart(left)
+	if l == left {
+		return p
+	}
+	if b := sc.before(l); b == '.' && l-1 >= sc.floor && isAlnum(sc.before(l-1)) {
+		sc.judged = p + 1 // the rest of a label that is too long
+		return p
+	}
+	if b := sc.before(l); (b == '[' || b == '(') && l > sc.floor && closes(sc.s[p]) && sc.s[p] != '>' {
+		return sc.judgeHost(l, l-1, p)
+	}
+	return sc.judgeHost(l, l, p)
+}
+
+// judgeHost reads the host at l and reports what it is. A match begins at from,
+// which lies before l if a bracket around the first label belongs to it.
+func (sc *scan) judgeHost(l, from, p int) int {
+	end := sc.readHost(l, false)
+	h := &sc.host
+	sc.judged = max(sc.judged, end)
+	if h.tooLong {
+		sc.skip = classDotted
+		return end
+	}
+	if end <= p {
+		return p
+	}
+	if n, _ := sc.atMark2(end); n > 0 {
+		if next := sc.address(l, end, n); next > 0 {
+			return next
+		}
+		sc.readHost(l, false)
+	}
+	if h.digits {
+		return sc.ipv4(p)
+	}
+	if next := sc.nameOrFile(from - l); next > 0 {
+		return next
+	}
+	return p
+}
+
+// atMark2 is atMark for a place that may be the end of the text.
+func (sc *scan) atMark2(i int) (int, Flags) {
+	if i >= len(sc.s) {
+		return 0, 0
+	}
+	return sc.atMark(i)
+}
+
+// ipv4 reports the address in sc.host, which is all digits, with what follows
+// it: a prefix length, a port or a path.
+func (sc *scan) ipv4(p int) int {
+	h := &sc.host
+	if h.n != 4 || !isIPv4(h.text) {
+		return p
+	}
+	from, to, flags := h.from, h.to, h.flags
+	if sc.partOfNumber(from, to) || flags == 0 && sc.mode != Loose && sc.afterVersionWord(from) {
+		return p
+	}
+	text := strings.Clone(h.text)
+	addr, _ := netip.ParseAddr(text)
+	flags |= addressFlags(addr)
+	if next := sc.prefixLength(text, from, to, flags); next > 0 {
+		return next
+	}
+	if next := sc.port(text, from, to, flags); next > 0 {
+		return next
+	}
+	if next := sc.schemeless(text, from, to, flags, sc.mode != Strict); next > 0 {
+		return next
+	}
+	sc.emitOwned(IPv4, text, from, to, flags)
+	return sc.skipPath(to)
+}
+
+// isIPv4 tells whether s, which is digits and dots, is an IPv4 address in
+// decimal: four numbers up to 255 without leading zeros.
+func isIPv4(s string) bool {
+	parts, v, n := 1, 0, 0
+	for i := range len(s) {
+		if s[i] == '.' {
+			if n == 0 {
+				return false
+			}
+			parts, v, n = parts+1, 0, 0
+			continue
+		}
+		if n > 0 && v == 0 {
+			return false
+		}
+		v = v*10 + int(s[i]-'0')
+		n++
+		if v > 255 {
+			return false
+		}
+	}
+	return parts == 4 && n > 0
+}
+
+// partOfNumber tells whether the digits go on: a version, an object id, a
+// number with a comma or a longer name.
+func (sc *scan) partOfNumber(from, to int) bool {
+	switch b := sc.before(from); {
+	case b == '.' || b == '_':
+		return true
+	case b == '-' && isDigit(sc.before(from-1)):
+		return true
+	case b >= 0x80:
+		return false
+	}
+	c := sc.byteAt(to)
+	return c == '.' && isDigit(sc.byteAt(to+1)) || c == '_' || c == '-' && isAlnum(sc.byteAt(to+1)) && !isDigit(sc.byteAt(to+1)) || isAlnum(c)
+}
+
+// afterVersionWord tells whether the word left of i says that a version follows.
+func (sc *scan) afterVersionWord(i int) bool {
+	w := sc.wordBefore(i)
+	for _, v := range []string{"version", "versions", "ver", "build", "release", "firmware", "revision"} {
+		if foldEqual(w, v) {
+			return true
+		}
+	}
+	return false
+}
+
+// wordBefore returns the word left of i, past one space or one of :="'([`.
+func (sc *scan) wordBefore(i int) string {
+	end := i
+	for end > 0 && i-end < 4 && strings.IndexByte(" :=\"'([`.", sc.s[end-1]) >= 0 {
+		end--
+	}
+	start := end
+	for start > 0 && end-start < 24 && is(sc.s[start-1], classAlnum) {
+		start--
+	}
+	return sc.s[start:end]
+}
+
+func addressFlags(a netip.Addr) Flags {
+	switch {
+	case a.IsPrivate(), a.IsLoopback(), a.IsLinkLocalUnicast(), cgnat.Contains(a):
+		return Private
+	case a.IsMulticast(), a.IsUnspecified(), reservedNetwork(a):
+		return Reserved
+	}
+	return 0
+}
+
+var cgnat = netip.MustParsePrefix("100.64.0.0/10") // RFC 6598
+
+// reservedNetwork tells whether a is set aside by RFC 6890 for documentation,
+// benchmarks, future use or other purposes, so that nobody answers there.
+func reservedNetwork(a netip.Addr) bool {
+	for _, p := range reserved {
+		if p.Contains(a) {
+			return true
+		}
+	}
+	return false
+}
+
+var reserved = []netip.Prefix{
+	netip.MustParsePrefix("0.0.0.0/8"),
+	netip.MustParsePrefix("192.0.0.0/24"),
+	netip.MustParsePrefix("192.0.2.0/24"),
+	netip.MustParsePrefix("198.18.0.0/15"),
+	netip.MustParsePrefix("198.51.100.0/24"),
+	netip.MustParsePrefix("203.0.113.0/24"),
+	netip.MustParsePrefix("240.0.0.0/4"),
+	netip.MustParsePrefix("100::/64"),
+	netip.MustParsePrefix("2001:db8::/32"),
+	netip.MustParsePrefix("3fff::/20"),
+}
+
+// prefixLength reports the network whose address text was found, if a prefix
+// length follows. Where bits are set beyond it, the address is reported, too.
+func (sc *scan) prefixLength(text string, from, to int, flags Flags) int {
+	i := to
+	if sc.rest(i, 3) == "[/]" {
+		i += 2
+		flags |= Defanged
+	}
+	if c := sc.byteAt(i); c != '/' && c != ']' {
+		return 0
+	}
+	i++
+	n, bits := 0, 0
+	for n < 3 && isDigit(sc.byteAt(i+n)) {
+		bits = bits*10 + int(sc.s[i+n]-'0')
+		n++
+	}
+	addr, err := netip.ParseAddr(text)
+	if n == 0 || err != nil || bits > addr.BitLen() || n > 1 && sc.s[i] == '0' {
+		return 0
+	}
+	end := i + n
+	if c := sc.byteAt(end); isAlnum(c) || c == '/' || c == '_' || c == '-' || c == '.' && isAlnum(sc.byteAt(end+1)) {
+		return 0
+	}
+	net := netip.PrefixFrom(addr, bits)
+	t := IPv4
+	if addr.Is6() {
+		t = IPv6
+	}
+	at := sc.emit(CIDR, net.Masked().String(), from, end, flags)
+	if net.Masked().Addr() != addr || bits == addr.BitLen() {
+		sc.imply(at, t, text, from, to, flags)
+	}
+	return end
+}
+
+// port reports the socket if a port follows the address text.
+func (sc *scan) port(text string, from, to int, flags Flags) int {
+	n, mark := sc.colonMark(to)
+	if n == 0 {
+		return 0
+	}
+	i := to + n
+	digits, port := 0, 0
+	for digits < 6 && isDigit(sc.byteAt(i+digits)) {
+		port = port*10 + int(sc.s[i+digits]-'0')
+		digits++
+	}
+	if digits == 0 || port == 0 || port > 65535 || sc.s[i] == '0' {
+		return 0
+	}
+	end := i + digits
+	if c := sc.byteAt(end); isAlnum(c) || c == '_' || c == ':' && isAlnum(sc.byteAt(end+1)) || c == '.' && isDigit(sc.byteAt(end+1)) {
+		return 0
+	}
+	buf := append(sc.view[:0], text...)
+	buf = append(buf, ':')
+	buf = append(buf, sc.s[i:end]...)
+	at := sc.emit(Socket, borrow(buf), from, end, flags|mark)
+	if at >= 0 {
+		text = sc.out[at].Indicator.value[:len(text)]
+	}
+	sc.imply(at, IPv4, text, from, to, flags)
+	return sc.skipPath(end)
+}
+
+// emitOwned is emit for a value that need not be cloned.
+func (sc *scan) emitOwned(t Type, value string, from, to int, flags Flags) int {
+	sc.floor = max(sc.floor, to)
+	if !sc.want.has(t) {
+		return unwanted
+	}
+	return sc.add(Match{Indicator: Indicator{t, value}, Start: sc.base + from, End: sc.base + to, Flags: flags})
+}
+
+// skipPath passes over the path behind a host without a scheme, so that its
+// parts are not taken for names, and returns where it ends.
+func (sc *scan) skipPath(i int) int {
+	end := i
+	if c := sc.byteAt(end); c == ':' && isDigit(sc.byteAt(end+1)) {
+		end++
+		for end < i+7 && isDigit(sc.byteAt(end)) {
+			end++
+		}
+	}
+	if c := sc.byteAt(end); c == '[' && sc.rest(end, 3) == "[/]" {
+		end += 3
+	} else if c != '/' && c != '?' || !is(sc.byteAt(end+1), classPath) {
+		return i
+	}
+	limit := min(len(sc.s), i+MaxLength)
+	for end < limit && (is(sc.s[end], classPath|classWide) && sc.s[end] != ';' || sc.inPathMark(end)) {
+		end++
+	}
+	if end == limit && limit == i+MaxLength {
+		sc.skip = classPath
+	}
+	sc.floor = max(sc.floor, end)
+	return end
+}
+
+// inPathMark tells whether the byte at i belongs to a mark in brackets within a
+// path, such as home[dot]php.
+func (sc *scan) inPathMark(i int) bool {
+	switch sc.s[i] {
+	case '[', '(', '{':
+		return sc.bracketMark(i, dotWord) > 0
+	case ']', ')', '}':
+		for j := i - 1; j >= 0 && i-j <= 5; j-- {
+			if c := sc.s[j]; c == '[' || c == '(' || c == '{' {
+				return sc.bracketMark(j, dotWord) == i+1-j
+			}
+		}
+	}
+	return false
+}
+
+// schemeless reports a URL without a scheme, if a path follows the host text.
+func (sc *scan) schemeless(text string, from, to int, flags Flags, report bool) int {
+	if !report || sc.byteAt(to) != '/' || !isAlnum(sc.byteAt(to+1)) {
+		return 0
+	}
+	end := to
+	limit := min(len(sc.s), to+MaxLength-len(text))
+	letter := false
+	for end < limit && is(sc.s[end], classPath) && sc.s[end] != ';' && sc.s[end] != '*' {
+		letter = letter || is(sc.s[end], classLetter)
+		end++
+	}
+	for end > to && strings.IndexByte(".,;:!?'_~", sc.s[end-1]) >= 0 {
+		end--
+	}
+	if !letter || end == limit && end < len(sc.s) {
+		return 0
+	}
+	buf := append(sc.buf[:0], text...)
+	buf = append(buf, sc.s[to:end]...)
+	at := sc.emit(URL, borrow(buf), from, end, flags)
+	t := Domain
+	if isDigit(text[len(text)-1]) {
+		t = IPv4
+	}
+	if at >= 0 {
+		text = sc.out[at].Indicator.value[:len(text)]
+	}
+	sc.imply(at, t, text, from, to, flags)
+	return end
+}
