@@ -40,5 +40,3 @@
 // [Exporter] makes objects of records. [PatternOf] and [IndicatorsIn] translate
 // between single values and patterns.
 package stix
-
-import _ "github.com/soarkit/soarkit/ioc" // for the links above

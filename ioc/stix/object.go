@@ -191,7 +191,7 @@ func appendValue(dst []byte, v Value) ([]byte, error) {
 		return o.node.AppendJSON(dst), nil
 	}
 	var names [32]string
-	c := &codec{mode: encodes, buf: dst, shape: shapes()[v.Type()], wrote: names[:0]}
+	c := &codec{mode: encodes, buf: dst, shape: specification().objects[v.Type()], wrote: names[:0]}
 	c.object(v.describe)
 	if len(c.problems) == 0 {
 		return c.buf, nil

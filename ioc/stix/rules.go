@@ -33,9 +33,7 @@ func ruleIndicator(w *walk) {
 	if kind, _ := n.Get("pattern_type").Text(); kind != "stix" || !ok {
 		return
 	}
-	if reason := checkPattern(pattern); reason != "" {
-		w.violate(codePattern, n.Get("pattern"), "%s", reason)
-	}
+	w.pattern(n.Get("pattern"), pattern)
 }
 
 func ruleLocation(w *walk) {
@@ -68,7 +66,7 @@ func ruleObservedData(w *walk) {
 	hasObservable := n.Get("object_refs").Len() == 0
 	for _, r := range n.Get("object_refs").Elements() {
 		id, _ := r.Text()
-		if s := shapes()[ID(id).Type()]; s == nil || s.group == sco {
+		if s := w.schema.objects[ID(id).Type()]; s == nil || s.group == sco {
 			hasObservable = true
 		} else if s.group != sro {
 			w.violate(codeReference, r, "refers to an object of type %s, must be a cyber-observable object or a relationship", s.name)
@@ -94,8 +92,8 @@ func ruleRelationship(w *walk) {
 	if !ok || strings.Contains(commonRelations, relation) && slices.Contains(strings.Fields(commonRelations), relation) {
 		return
 	}
-	s := shapes()[types[0]]
-	if s == nil || shapes()[types[1]] == nil {
+	s := w.schema.objects[types[0]]
+	if s == nil || w.schema.objects[types[1]] == nil {
 		return // custom objects have relations of their own
 	}
 	if !slices.Contains(strings.Fields(suggested[types[0]]), relation) {
@@ -107,7 +105,7 @@ func ruleRelationship(w *walk) {
 
 func ruleSighting(w *walk) {
 	of, _ := w.node.Get("sighting_of_ref").Text()
-	if s := shapes()[ID(of).Type()]; s != nil && s.group != sdo {
+	if s := w.schema.objects[ID(of).Type()]; s != nil && s.group != sdo {
 		w.violate(codeReference, w.node.Get("sighting_of_ref"), "a sighting is of a domain object, not of an object of type %s", s.name)
 	}
 }
@@ -120,10 +118,16 @@ func ruleExtensionDefinition(w *walk) {
 	if !n.Has("description") {
 		w.warn(codeExtensionText, nil, "an extension definition should have a description")
 	}
+	top := false
 	for _, t := range n.Get("extension_types").Elements() {
-		if s, _ := t.Text(); s == "toplevel-property-extension" && n.Get("extension_properties").Len() == 0 {
-			w.warn(codeExtensionNames, nil, "an extension of top-level properties should name them in extension_properties")
-		}
+		s, _ := t.Text()
+		top = top || s == "toplevel-property-extension"
+	}
+	switch names := n.Get("extension_properties"); {
+	case top && names.Len() == 0:
+		w.warn(codeExtensionNames, nil, "an extension of top-level properties should name them in extension_properties")
+	case !top && names != nil:
+		w.violate(codeCombination, names, "only an extension of top-level properties has extension_properties")
 	}
 }
 
@@ -136,8 +140,8 @@ func ruleLanguageContent(w *walk) {
 			w.violate(codeKind, v, "%s, must be an object", article(v.Kind()))
 		}
 		for name := range v.Members() {
-			if !isWord(name, lower+digits+"_") || len(name) > 250 {
-				w.violate(codePropertyName, v, "%s is no property name", excerpt(name))
+			if reason := checkPropertyName(name); reason != "" {
+				w.violate(codePropertyName, v, "%s", reason)
 			}
 		}
 	}
@@ -211,6 +215,11 @@ func ruleExternalReference(w *walk) {
 	n := w.node
 	source, _ := n.Get("source_name").Text()
 	external, has := n.Get("external_id").Text()
+	for _, exact := range []string{"cve", "capec"} {
+		if source != exact && strings.EqualFold(source, exact) {
+			w.violate(codeExternal, n.Get("source_name"), "source_name %s must be written %s", excerpt(source), exact)
+		}
+	}
 	switch source {
 	case "cve":
 		if rest, ok := strings.CutPrefix(external, "CVE-"); !ok || !isCVE(rest) {
@@ -227,7 +236,7 @@ func ruleExternalReference(w *walk) {
 		w.violate(codeCombination, nil, "at least one of description, url, external_id must be given")
 	}
 	if n.Has("url") && !n.Has("hashes") {
-		w.warn(codeHash, nil, "a reference with a url should have hashes of what it leads to")
+		w.warn(codeReferenceHash, nil, "a reference with a url should have hashes of what it leads to")
 	}
 }
 
@@ -295,7 +304,7 @@ func ruleNetworkTraffic(w *walk) {
 	if active, _ := n.Get("is_active").Bool(); active && n.Has("end") {
 		w.violate(codeCombination, n.Get("end"), "traffic that is active has no end")
 	}
-	if n.Has("src_port") != n.Has("dst_port") {
+	if !n.Has("src_port") || !n.Has("dst_port") {
 		w.warn(codePorts, nil, "both src_port and dst_port should be given")
 	}
 	for key, v := range n.Get("ipfix").Members() {

@@ -51,17 +51,23 @@ func hasContribution(n *jsontree.Node, objectType string) bool {
 // no SCO, is of a type without contributing properties (process, and custom
 // ones), or has none of them; such an object gets [NewID].
 func SCOID(v Value) (ID, error) {
-	c := &codec{mode: contributes, objectType: v.Type()}
+	c := &idCodec{codec: codec{mode: contributes, objectType: v.Type()}}
 	names := contributing[c.objectType]
 	if names == nil {
 		return "", fmt.Errorf("stix: identifier: %w: type %s has no contributing properties", ErrInvalid, excerpt(c.objectType))
 	}
-	c.names = names
-	v.describe(c)
-	if c.buf == nil {
+	c.names, c.buf = names, c.space[:0]
+	v.describe(&c.codec)
+	if len(c.buf) == 0 {
 		return "", fmt.Errorf("stix: identifier: %w: %s has none of the properties %v", ErrInvalid, c.objectType, names)
 	}
 	return nameID(c.objectType, scoNamespace, c.assemble()), nil
+}
+
+// An idCodec brings along space for the values of most objects: one allocation.
+type idCodec struct {
+	codec
+	space [160]byte
 }
 
 // contribution is the place of one property's canonical value in the buffer.

@@ -88,32 +88,33 @@ var (
 	float     = &kind{json: jsontree.Number, float: true}
 	timestamp = texts(textTimestamp)
 	hexText   = texts(textHex)
-	base64    = texts(textBase64)
+	binary    = texts(textBase64)
 	anyValue  = &kind{anything: true}
 	anyText   = listOf(text)
 	hashes    = &kind{json: jsontree.Object, check: checkHashes}
 )
 
-// shapes returns the table: type name to shape. It is made at first use, once.
-var shapes = sync.OnceValue(func() map[string]*shape {
-	table := make(map[string]*shape)
+// A schema is the table of shapes.
+type schema struct {
+	objects    map[string]*shape         // by type
+	extensions map[string]extensionShape // predefined ones of SCOs, by name
+}
+
+// specification returns the table. It is made at first use, once, and only read
+// from then on. Rules find it in their walk: they are part of it.
+var specification = sync.OnceValue(func() *schema {
+	t := &schema{objects: make(map[string]*shape), extensions: make(map[string]extensionShape)}
 	for _, list := range [][]*shape{domainShapes(), relationshipShapes(), metaShapes(), observableShapes()} {
 		for _, s := range list {
 			s.index()
-			table[s.name] = s
+			t.objects[s.name] = s
 		}
 	}
-	return table
-})
-
-// extensions returns the predefined extensions of SCOs: name to shape.
-var extensionShapes = sync.OnceValue(func() map[string]extensionShape {
-	table := make(map[string]extensionShape)
 	for _, e := range predefinedExtensions() {
 		e.index()
-		table[e.name] = e
+		t.extensions[e.name] = e
 	}
-	return table
+	return t
 })
 
 // An extensionShape is a predefined extension and the type that it extends.

@@ -12,7 +12,7 @@ func observableShapes() []*shape {
 	mail := listOf(ref("email-addr"))
 	return []*shape{
 		{name: "artifact", section: "§6.1", group: sco, rule: ruleArtifact, list: []property{
-			opt("mime_type", texts(textMediaType)), opt("payload_bin", base64), opt("url", text), opt("hashes", hashes),
+			opt("mime_type", texts(textMediaType)), opt("payload_bin", binary), opt("url", text), opt("hashes", hashes),
 			opt("encryption_algorithm", enumeration("encryption-algorithm-enum")), opt("decryption_key", text)}},
 		{name: "autonomous-system", section: "§6.2", group: sco, list: []property{req("number", between(0, 1<<32-1)), opt("name", text), opt("rir", text)}},
 		{name: "directory", section: "§6.3", group: sco, list: append([]property{

@@ -40,6 +40,7 @@ const (
 	codeMarking         = "marking"
 	codeDescription     = "indicator-properties"
 	codeExternal        = "external-reference"
+	codeReferenceHash   = "extref-hashes"
 	codeRelationship    = "relationship-types"
 	codeTLP             = "tlp"
 	codeWordForm        = "open-vocab-format"
@@ -171,7 +172,9 @@ func isOnly(s, of string) bool {
 }
 
 func textCountry(s string) (string, Severity, string) {
-	if len(s) != 2 || !isWord(s, letters) {
+	code := strings.ToUpper(s)
+	userAssigned := code == "AA" || code == "ZZ" || code >= "QM" && code <= "QZ" || code >= "XA" && code <= "XZ"
+	if len(s) != 2 || !isWord(s, letters) || userAssigned {
 		return codeCountry, Warning, excerpt(s) + " is no ISO 3166-1 alpha-2 code, such as CH"
 	}
 	return fine()
@@ -209,8 +212,8 @@ func textPropertyName(s string) (string, Severity, string) {
 
 // checkPropertyName returns the rule of §3.1 that a property's name breaks.
 func checkPropertyName(s string) string {
-	if len(s) < 3 || len(s) > 250 || !isWord(s, lower+digits+"_") {
-		return excerpt(s) + " is no property name: 3 to 250 of a-z, 0-9 and underscore"
+	if len(s) < 3 || len(s) > 250 || !isWord(s, lower+digits+"_") || !isWord(s[:1], lower) {
+		return excerpt(s) + " is no property name: 3 to 250 of a-z, 0-9 and underscore, a letter first"
 	}
 	return ""
 }

@@ -2,9 +2,7 @@ package stix
 
 import (
 	"fmt"
-	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/soarkit/soarkit/internal/jsontree"
@@ -15,14 +13,17 @@ import (
 type Rules struct {
 	// Warnings also reports what breaks a SHOULD or a best practice.
 	Warnings bool
-	// NoCustom makes custom types and properties, which STIX allows, violations.
-	NoCustom bool
+	// NoCustomProperties and NoCustomTypes make violations of what STIX allows but
+	// not every recipient takes, extensions included.
+	NoCustomProperties bool
+	NoCustomTypes      bool
 	// Skip lists codes of problems that are of no interest.
 	Skip []string
 }
 
 // A walk collects the problems of one object.
 type walk struct {
+	schema   *schema
 	rules    Rules
 	object   *jsontree.Node // the object validated
 	shape    *shape         // of the innermost object
@@ -30,7 +31,6 @@ type walk struct {
 	section  string
 	problems []*Problem
 	dropped  int
-	sorted   bool
 }
 
 func (w *walk) skips(code string) bool { return slices.Contains(w.rules.Skip, code) }
@@ -190,13 +190,11 @@ func (w *walk) text(n *jsontree.Node, s string, k *kind) {
 		}
 	}
 	if len(k.refs) > 0 {
-		if t := ID(s).Type(); !slices.Contains(k.refs, t) && !(k.refs[0] == "identity" && len(k.refs) == 1 && w.isExtended(t)) {
+		if t := ID(s).Type(); !slices.Contains(k.refs, t) {
 			w.violate(codeReference, n, "refers to an object of type %s, must be one of: %s", t, strings.Join(k.refs, ", "))
 		}
 	}
 }
-
-func (w *walk) isExtended(string) bool { return false }
 
 func (w *walk) number(n *jsontree.Node, k *kind) {
 	if k.float {
@@ -283,29 +281,49 @@ func (w *walk) hash(name, value string, n *jsontree.Node) {
 
 // custom checks a property that the specification does not define.
 func (w *walk) custom(name string, value *jsontree.Node) {
-	if w.shape.group != part && extendsTop(w.node) {
-		w.anything(value)
-		return
-	}
-	if w.rules.NoCustom {
+	if w.rules.NoCustomProperties {
 		w.violate(codeCustom, value, "property %q is none of the specification's for %s", name, w.shape.name)
 	}
 	if reason := checkPropertyName(name); reason != "" {
 		w.violate(codePropertyName, value, "%s", reason)
 	}
-	switch {
-	case !w.skips(codeExtensionsUse):
-		w.warn(codeExtensionsUse, value, "custom property %q should be part of an extension (§7.3)", name)
-	case !w.skips(codePrefix):
-		if !sourcePrefixed(name, "x_", "_") {
-			w.warn(codePrefix, value, "custom property %q should begin with x_, its source and _", name)
-		}
-	default:
-		if !strings.HasPrefix(name, "x_") {
-			w.warn(codePrefixLax, value, "custom property %q should begin with x_", name)
-		}
+	extended := w.shape.group != part && extendsTop(w.node)
+	w.unspecified("property", name, "x_", "_", extended, value)
+	if w.shape.group == sco {
+		w.dictionaryKeys(value)
 	}
 	w.anything(value)
+}
+
+// unspecified applies the rules for names that a producer made up: an extension
+// describes them (§7.3); who does not want that looks at the older rules for
+// prefixes.
+func (w *walk) unspecified(what, name, prefix, separator string, extended bool, at *jsontree.Node) {
+	switch {
+	case !w.skips(codeExtensionsUse):
+		if !extended {
+			w.warn(codeExtensionsUse, at, "custom %s %q should be described by an extension definition (§7.3)", what, name)
+		}
+	case !w.skips(codePrefix):
+		if !sourcePrefixed(strings.TrimSuffix(name, "-ext"), prefix, separator) {
+			w.warn(codePrefix, at, "custom %s %q should begin with %s, its source and %s", what, name, prefix, separator)
+		}
+	case !strings.HasPrefix(name, prefix):
+		w.warn(codePrefixLax, at, "custom %s %q should begin with %s", what, name, prefix)
+	}
+}
+
+// dictionaryKeys looks for keys in upper case within a custom property.
+func (w *walk) dictionaryKeys(n *jsontree.Node) {
+	for key, v := range n.Members() {
+		if strings.ToLower(key) != key {
+			w.warn(codeDictionaryKey, v, "dictionary key %s should be in lower case", excerpt(key))
+		}
+		w.dictionaryKeys(v)
+	}
+	for _, e := range n.Elements() {
+		w.dictionaryKeys(e)
+	}
 }
 
 // sourcePrefixed tells whether name is prefix, a source, separator, and more.
@@ -330,7 +348,7 @@ func extendsTop(object *jsontree.Node) bool {
 func checkExtensions(w *walk, n *jsontree.Node) {
 	objectType, _ := w.object.Get("type").Text()
 	for name, e := range n.Members() {
-		known, ok := extensionShapes()[name]
+		known, ok := w.schema.extensions[name]
 		switch {
 		case e.Kind() != jsontree.Object:
 			w.violate(codeKind, e, "%s, must be an object", article(e.Kind()))
@@ -367,21 +385,10 @@ func (w *walk) customExtension(name string, e *jsontree.Node) {
 	if !strings.HasSuffix(name, "-ext") || !isWord(name, lower+digits+"-") {
 		w.violate(codeExtension, e, "%s is no name of an extension: the identifier of an extension definition, or lower case ending in -ext", excerpt(name))
 	}
-	if w.rules.NoCustom {
+	if w.rules.NoCustomProperties {
 		w.violate(codeCustom, e, "extension %q is none of the specification's for this type", name)
 	}
-	switch {
-	case !w.skips(codeExtensionsUse):
-		w.warn(codeExtensionsUse, e, "extension %q should be described by an extension definition (§7.3)", name)
-	case !w.skips(codePrefix):
-		if !sourcePrefixed(name, "x-", "-") {
-			w.warn(codePrefix, e, "extension %q should begin with x-, its source and a hyphen", name)
-		}
-	default:
-		if !strings.HasPrefix(name, "x-") {
-			w.warn(codePrefixLax, e, "extension %q should begin with x-", name)
-		}
-	}
+	w.unspecified("extension", name, "x-", "-", false, e)
 	for _, v := range e.Members() {
 		w.anything(v)
 	}
@@ -389,9 +396,9 @@ func (w *walk) customExtension(name string, e *jsontree.Node) {
 
 // validate returns what is wrong with an object; nil if nothing is.
 func validate(n *jsontree.Node, rules Rules) *ValidationError {
-	w := &walk{rules: rules, object: n, node: n, section: "§3.2"}
+	w := &walk{schema: specification(), rules: rules, object: n, node: n, section: "§3.2"}
 	objectType, ok := n.Get("type").Text()
-	s := shapes()[objectType]
+	s := w.schema.objects[objectType]
 	switch {
 	case n.Kind() != jsontree.Object:
 		w.violate(codeKind, n, "%s, must be an object", article(n.Kind()))
@@ -442,29 +449,16 @@ func (w *walk) identifier(s *shape) {
 // define, §11.2 and §7.3.
 func (w *walk) customObject(objectType string) {
 	at := w.object.Get("type")
-	extended := extendsTop(w.object)
 	if reason := checkTypeName(objectType); reason != "" {
 		w.violate(codeType, at, "%s: %s", excerpt(objectType), reason)
 	}
-	if w.rules.NoCustom {
+	if w.rules.NoCustomTypes {
 		w.violate(codeCustom, at, "type %q is none of the specification's", objectType)
 	}
 	if objectType == "action" {
 		w.violate(codeReserved, at, "type \"action\" is reserved and must not be used")
 	}
-	switch {
-	case extended:
-	case !w.skips(codeExtensionsUse):
-		w.warn(codeExtensionsUse, at, "custom type %q should be described by an extension definition (§7.3)", objectType)
-	case !w.skips(codePrefix):
-		if !sourcePrefixed(objectType, "x-", "-") {
-			w.warn(codePrefix, at, "custom type %q should begin with x-, its source and a hyphen", objectType)
-		}
-	default:
-		if !strings.HasPrefix(objectType, "x-") {
-			w.warn(codePrefixLax, at, "custom type %q should begin with x-", objectType)
-		}
-	}
+	w.unspecified("type", objectType, "x-", "-", extendsTop(w.object), at)
 	w.customProperties(objectType)
 }
 
@@ -495,10 +489,4 @@ func (w *walk) customProperties(objectType string) {
 	for _, o := range generic.order {
 		w.ordered(w.object, o)
 	}
-}
-
-// isInteger tells whether a key of a list is its index; it is used by selectors.
-func isInteger(s string) (int, bool) {
-	i, err := strconv.Atoi(s)
-	return i, err == nil && i >= 0 && i < math.MaxInt32
 }
