@@ -102,3 +102,159 @@ func (e *BuildError) Unwrap() []error {
 	}
 	return errs
 }
+
+// A StepError tells how a step instance failed.
+type StepError struct {
+	Path     string
+	Outcome  Outcome // failed, denied or timed_out
+	Attempts int     // attempts made, 0 if it has none
+	Err      error   // of the last attempt
+}
+
+func (e *StepError) Error() string {
+	what := "failed"
+	switch e.Outcome {
+	case Denied:
+		what = "denied"
+	case TimedOut:
+		what = "timed out"
+	}
+	if e.Attempts > 1 {
+		what += fmt.Sprintf(" after %d attempts", e.Attempts)
+	}
+	if e.Err == nil {
+		return fmt.Sprintf("step %q %s", e.Path, what)
+	}
+	return fmt.Sprintf("step %q %s: %v", e.Path, what, e.Err)
+}
+
+// Unwrap returns the step's error, and ErrDenied or ErrTimeout as fits the outcome.
+func (e *StepError) Unwrap() []error {
+	var errs []error
+	if e.Err != nil {
+		errs = append(errs, e.Err)
+	}
+	switch e.Outcome {
+	case Denied:
+		errs = append(errs, ErrDenied)
+	case TimedOut:
+		errs = append(errs, ErrTimeout)
+	}
+	return errs
+}
+
+// A PanicError is the error of a step whose function panicked, or ended its
+// goroutine with runtime.Goexit: then Value is nil. It is [ErrPanic].
+type PanicError struct {
+	Value any
+	Stack []byte
+}
+
+func (e *PanicError) Error() string {
+	if e.Value == nil {
+		return "the step's function ended its goroutine"
+	}
+	return fmt.Sprintf("panic: %v", e.Value)
+}
+
+// Unwrap returns ErrPanic, and the value if it is an error.
+func (e *PanicError) Unwrap() []error {
+	if err, ok := e.Value.(error); ok {
+		return []error{ErrPanic, err}
+	}
+	return []error{ErrPanic}
+}
+
+// A WaitingError tells that a run can move no further until somebody acts. The
+// steps that have run stay done; a run in memory that returned it is over, while
+// one of an [Engine] goes on waiting.
+type WaitingError struct {
+	Run       string
+	Questions []Pending
+	Signals   []string // names of the signals that are waited for
+	Doubts    []string // paths of at-most-once steps in doubt
+}
+
+func (e *WaitingError) Error() string {
+	var parts []string
+	for _, q := range e.Questions {
+		parts = append(parts, fmt.Sprintf("an answer to %q", q.Path))
+	}
+	for _, s := range e.Signals {
+		parts = append(parts, fmt.Sprintf("the signal %q", s))
+	}
+	for _, d := range e.Doubts {
+		parts = append(parts, fmt.Sprintf("a decision on %q, which is in doubt", d))
+	}
+	return fmt.Sprintf("run %q waits for %s", e.Run, strings.Join(parts, ", "))
+}
+
+// A RunError tells why a run failed or was cancelled, and what became of its effects.
+type RunError struct {
+	Run         string
+	Definition  string
+	State       State        // failed or cancelled
+	Err         error        // the failure that reached the root, a *StepError, or the cause of the cancellation
+	Others      []*StepError // further failures that were not handled, such as those of a handler
+	Undone      []string     // paths of the steps that were undone, in that order
+	UndoFailed  []*UndoError // of those that could not be
+	PerhapsDone []string     // steps that were cancelled while they ran, and may have taken effect
+}
+
+func (e *RunError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "workflow %q: run %q %v: %v", e.Definition, e.Run, e.State, e.Err)
+	for _, o := range e.Others {
+		fmt.Fprintf(&b, "; also %v", o)
+	}
+	if len(e.Undone) > 0 {
+		fmt.Fprintf(&b, "; undone: %s", strings.Join(e.Undone, ", "))
+	}
+	for _, u := range e.UndoFailed {
+		fmt.Fprintf(&b, "; %v", u)
+	}
+	if len(e.PerhapsDone) > 0 {
+		fmt.Fprintf(&b, "; perhaps applied: %s", strings.Join(e.PerhapsDone, ", "))
+	}
+	return b.String()
+}
+
+// Unwrap returns all errors that the run ended with, so that errors.Is finds any
+// of them; of a cancelled run ErrCancelled too.
+func (e *RunError) Unwrap() []error {
+	errs := []error{e.Err}
+	if e.State == StateCancelled {
+		errs = append(errs, ErrCancelled)
+	}
+	for _, o := range e.Others {
+		errs = append(errs, o)
+	}
+	for _, u := range e.UndoFailed {
+		errs = append(errs, u)
+	}
+	return errs
+}
+
+// An UndoError tells why a step could not be undone: its effect is still there.
+type UndoError struct {
+	Path string
+	Err  error
+}
+
+func (e *UndoError) Error() string { return fmt.Sprintf("undo of step %q failed: %v", e.Path, e.Err) }
+
+// Unwrap returns the error of the last attempt.
+func (e *UndoError) Unwrap() error { return e.Err }
+
+// A SkippedError tells that no failure reached the root of a run, but that the
+// step which gives its result did not succeed, so there is none.
+type SkippedError struct {
+	Run     string
+	Path    string
+	Outcome Outcome
+	Why     string // as [Result.Explain] says
+}
+
+func (e *SkippedError) Error() string {
+	return fmt.Sprintf("run %q has no result: step %q was %v: %s", e.Run, e.Path, e.Outcome, e.Why)
+}

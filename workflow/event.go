@@ -13,41 +13,42 @@ type EventKind uint8
 // The kinds of events, with the fields that they fill beside Seq, At, Run,
 // Definition and Kind. Path, Text, Milestone and Labels come with all that name a step.
 const (
-	RunStarted       EventKind = iota + 1 // Labels of the run
-	RunResumed                            // a durable run goes on after a restart
-	RunWaiting                            // only people or signals can move the run
-	RunParked                             // a step is in doubt and nothing else moves
-	RunPaused                             // Choice: "pause" or "hold"
-	RunReleased                           // a pause or hold ended
-	RunRetried                            // Path: the step that the new generation starts from; N: generation
-	RunEnded                              // State, Duration, Error
-	StepWaiting                           // for a semaphore or key; Choice: which
-	StepGranted                           // Duration: how long it waited
-	StepDelayed                           // Due: when it goes on (delay, sleep)
-	StepStarted                           // Attempt
-	StepRetrying                          // Attempt that ended, Class, Error, Due: next attempt, Duration
-	StepEnded                             // Attempt, Outcome, Class, Error, Cause, Duration
-	StepSkipped                           // Cause
-	StepStuck                             // did not return after its context ended and the grace
-	StepDoubt                             // an at-most-once step needs [Engine.Resolve]; Error
-	StepResolved                          // Choice: "done", "retry" or "undo"
-	DecisionMade                          // N: branch, count, or 1 to go on; Choice: the branch's name
-	FrameStarted                          // Path of the frame, N: index of an item or iteration
-	FrameEnded                            // Path of the frame, Outcome, Cause
-	HandlerStarted                        // Path of the handler frame, Error
-	QuestionAsked                         // Question
-	QuestionClaimed                       // By
-	QuestionAnswered                      // By, Choice: "yes", "no" or "values", Duration since it was asked
-	SignalReceived                        // Choice: name
-	SignalConsumed                        // Choice: name
-	UndoStarted                           // Attempt
-	UndoEnded                             // Attempt, Outcome, Error, Duration; Due if it is tried again
+	RunStarted         EventKind = iota + 1 // Labels of the run
+	RunResumed                              // a durable run goes on after a restart
+	RunWaiting                              // only people or signals can move the run
+	RunParked                               // a step is in doubt and nothing else moves
+	RunPaused                               // Choice: "pause" or "hold"
+	RunReleased                             // a pause or hold ended
+	RunRetried                              // Path: the step that the new generation starts from; N: generation
+	RunEnded                                // State, Duration, Error
+	StepWaiting                             // for a semaphore or key; Choice: which
+	StepGranted                             // Duration: how long it waited
+	StepDelayed                             // Due: when it goes on (delay, sleep)
+	StepStarted                             // Attempt
+	StepRetrying                            // Attempt that ended, Class, Error, Due: next attempt, Duration
+	StepEnded                               // Attempt, Outcome, Class, Error, Cause, Duration
+	StepSkipped                             // Cause
+	StepStuck                               // did not return after its context ended and the grace
+	StepDoubt                               // an at-most-once step needs [Engine.Resolve]; Error
+	StepResolved                            // Choice: "done", "retry" or "undo"
+	DecisionMade                            // N: branch, count, or 1 to go on; Choice: the branch's name
+	FrameStarted                            // Path of the frame, N: index of an item or iteration
+	FrameEnded                              // Path of the frame, Outcome, Cause
+	HandlerStarted                          // Path of the handler frame, Error
+	QuestionAsked                           // Question
+	QuestionClaimed                         // By
+	QuestionUnanswered                      // the answerer failed; Error
+	QuestionAnswered                        // By, Choice: "yes", "no" or "values", Duration since it was asked
+	SignalReceived                          // Choice: name
+	SignalConsumed                          // Choice: name
+	UndoStarted                             // Attempt
+	UndoEnded                               // Attempt, Outcome, Error, Duration; Due if it is tried again
 )
 
 var eventKindNames = [...]string{"", "run.started", "run.resumed", "run.waiting", "run.parked", "run.paused", "run.released",
 	"run.retried", "run.ended", "step.waiting", "step.granted", "step.delayed", "step.started", "step.retrying",
 	"step.ended", "step.skipped", "step.stuck", "step.doubt", "step.resolved", "decision.made", "frame.started",
-	"frame.ended", "handler.started", "question.asked", "question.claimed", "question.answered", "signal.received",
+	"frame.ended", "handler.started", "question.asked", "question.claimed", "question.unanswered", "question.answered", "signal.received",
 	"signal.consumed", "undo.started", "undo.ended"}
 
 // String returns the stable text form, such as "step.ended".

@@ -94,7 +94,7 @@ func NewGraph(name string, opts ...GraphOption) *Graph {
 	g.root = g.newFrame(nil, -1, machine.RootFrame, "")
 	if h := g.settings.hint; h > 0 && h <= MaxSteps {
 		g.root.nodes = make([]nodeDef, 0, h)
-		g.root.edges = make([]edgeDef, 0, h)
+		g.root.edges = make([]machine.Edge, 0, h)
 	}
 	return g
 }
@@ -113,11 +113,15 @@ type Frame struct {
 	parent  *Frame
 	owner   int32 // the owning node's index in parent, -1
 	nodes   []nodeDef
-	edges   []edgeDef
+	edges   []machine.Edge
 	handler *Frame
 	result  int32 // the node whose result the frame returns, -1
-	param   bool  // typed frames may return their parameter
 	scope   *Scope
+	owners  int32            // number of nodes that own frames
+	topo    []int32          // the nodes in topological order; nil if they were declared so
+	into    [][]machine.Edge // by target, where the definition has an environment
+	enter   func(In) any     // makes the parameter of a typed frame
+	index   int32            // of a branch among its owner's
 }
 
 // A Node is a handle on one step of a frame. The zero Node is invalid.
@@ -144,20 +148,18 @@ type nodeDef struct {
 // rareDef holds what most steps do not have, so that a million plain steps stay small.
 type rareDef struct {
 	options
-	decide func(In) (int, error)
-	prompt func(In) (Prompt, error)
-	signal string
-	value  func(In) (any, error) // makes an owner's result; nil is none
-	list   func(In) ([]any, error)
-	frames []*Frame
-	until  bool // a loop whose decision comes after the body
-	bound  Bound
-	sleep  time.Duration
-}
-
-type edgeDef struct {
-	from, to int32
-	on       machine.On
+	decide   func(In) (int, error)
+	prompt   func(In) (Prompt, error)
+	signal   string
+	value    func(In) any // makes an owner's result; nil is none
+	list     func(In) ([]any, error)
+	frames   []*Frame
+	ord      int32 // of an owner: its number among the owners of its frame
+	until    bool  // a loop whose decision comes after the body
+	tolerate bool
+	answer   bool // the result is the whole Answer
+	bound    Bound
+	sleep    time.Duration
 }
 
 func (g *Graph) newFrame(parent *Frame, owner int32, kind machine.FrameKind, name string) *Frame {
@@ -181,7 +183,7 @@ func (f *Frame) Edge(from, to Node, on On) {
 		f.g.report(ErrScope, f.path()+"/"+to.Name(), "an edge must join two steps of one frame")
 		return
 	}
-	f.edges = append(f.edges, edgeDef{from.i, to.i, on})
+	f.edges = append(f.edges, machine.Edge{From: from.i, To: to.i, On: on})
 }
 
 // Decide adds a node that chooses one of the named branches, or none with a
@@ -208,6 +210,7 @@ func (f *Frame) branches(n Node, names []string) []*Frame {
 	frames := make([]*Frame, len(names))
 	for i, name := range names {
 		frames[i] = f.g.newFrame(f, n.i, machine.BranchFrame, name)
+		frames[i].index = int32(i)
 	}
 	f.nodes[n.i].rare.frames = frames
 	return frames

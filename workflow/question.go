@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -75,3 +76,28 @@ type Claim struct {
 // own; the error [ErrNoAnswer] leaves the question open, any other one too, but
 // is reported as an event.
 type Answerer func(ctx context.Context, q Pending) (Answer, error)
+
+// form checks the fields of a question.
+func (c *checker) form(f *Frame, i int32, fields []Field) {
+	if detail := badForm(fields); detail != "" {
+		f.problem(i, ErrOption, detail)
+	}
+}
+
+func badForm(fields []Field) string {
+	seen := make(map[string]bool)
+	for _, field := range fields {
+		switch {
+		case field.Name == "" || seen[field.Name]:
+			return fmt.Sprintf("the form's field name %q is empty or used twice", field.Name)
+		case field.Type == Choice && len(field.Options) == 0:
+			return fmt.Sprintf("the choice %q has no options", field.Name)
+		}
+		switch seen[field.Name] = true; field.Type {
+		case Text, Bool, Integer, Number, Choice, JSON:
+		default:
+			return fmt.Sprintf("the field %q has the unknown type %q", field.Name, field.Type)
+		}
+	}
+	return ""
+}

@@ -2,46 +2,13 @@ package workflow
 
 import (
 	"context"
-	"log/slog"
+	"errors"
+	"runtime/debug"
+	"sync"
 	"time"
+
+	"github.com/soarkit/soarkit/workflow/machine"
 )
-
-// A Definition is a checked, immutable graph of steps. It is safe for concurrent
-// use, and any number of runs of it may be under way at once.
-type Definition struct {
-	name string
-}
-
-// Build checks the graph and returns the definition, or a [*BuildError] with all
-// problems at once. The graph must not be used afterwards.
-func (g *Graph) Build() (*Definition, error) { panic("the API lands before its body") }
-
-// Name returns the definition's name.
-func (d *Definition) Name() string { return d.name }
-
-// Run runs the definition in memory and returns when the run has ended, or can
-// move no further: then the error is a [*WaitingError]. The result is never nil.
-func (d *Definition) Run(ctx context.Context, input any, opts ...RunOption) (*Result, error) {
-	panic("the API lands before its body")
-}
-
-// A Result is what is known about a run.
-type Result struct {
-	Run   string // id
-	State State
-	Value any // of the result step of a typed definition
-	Env   any // the environment at the end of the root frame
-	Steps []StepResult
-}
-
-// A StepResult is what is known about one step instance that was decided.
-type StepResult struct {
-	Path    string
-	Outcome Outcome
-	Attempt int
-	Value   any
-	Err     error
-}
 
 // A RunOption configures one run.
 type RunOption func(*runOptions)
@@ -52,7 +19,7 @@ type runOptions struct {
 	answerer Answerer
 	labels   []Label
 	seed     uint64
-	logger   *slog.Logger
+	marking  string
 	redact   func(error) string
 	grace    time.Duration
 }
@@ -74,8 +41,13 @@ func RunLabel(name, value string) RunOption {
 	return func(o *runOptions) { o.labels = append(o.labels, Label{name, value}) }
 }
 
-// Seed fixes the run's randomness, which is the jitter of its retries.
+// Seed fixes the run's randomness, which is the jitter of its retries. The
+// default is a random one.
 func Seed(seed uint64) RunOption { return func(o *runOptions) { o.seed = seed } }
+
+// Marking is the text form of the marking, such as "TLP:AMBER", under which the
+// run's data may leave; connectors see it through the context of a step.
+func Marking(text string) RunOption { return func(o *runOptions) { o.marking = text } }
 
 // Redact makes the text of errors for events and logs. The default is Error().
 func Redact(fn func(error) string) RunOption { return func(o *runOptions) { o.redact = fn } }
@@ -90,77 +62,274 @@ type Failure struct {
 	Path    string  // the step instance that failed
 	Outcome Outcome // failed, denied or timed_out
 	Attempt int     // attempts made
-	Err     error   // the step's error
+	Err     error   // a *StepError
 }
 
-// Env returns the environment at the step, see [Environment].
-func (in In) Env() any { panic("the API lands before its body") }
+// A run is a machine with values around it. All events go into the machine
+// through feed, under mu; all of its commands come out in obey, in the same
+// critical section.
+type run struct {
+	mu     sync.Mutex
+	m      *machine.Machine
+	def    *Definition
+	opts   runOptions
+	id     string
+	input  any
+	values context.Context // the caller's, without its cancellation
+	limits *limiter
+	scopes []*scope
+	began  time.Time
+	beganN int64 // Unix nanoseconds
 
-// Input returns the run's input.
-func (in In) Input() any { panic("the API lands before its body") }
+	ready   queue
+	active  int // jobs under way
+	parked  int // workers that wait for a job
+	waking  bool
+	main    bool // a caller of Run works, and wants to know when nothing moves
+	cond    sync.Cond
+	workers sync.WaitGroup
+	slab    []stepCtx
 
-// Item returns the item of the innermost for-each around the step, nil outside.
-func (in In) Item() any { panic("the API lands before its body") }
+	timers  timers
+	signals signalBox
+	asked   map[machine.Inst]*question
+	answers int // answerers under way
+	permits map[machine.Inst]*permit
+	grants  []*permit // to be told after the lock is released
 
-// Index returns the item's place or the number of iterations done in the
-// innermost for-each or loop around the step, -1 outside.
-func (in In) Index() int { panic("the API lands before its body") }
+	last    lastAttempt
+	early   map[machine.Inst]error // attempts that were interrupted before they began
+	undoCtx *stepCtx
+	undoErr error
 
-// Result returns the result of a step of this frame or of one around it that
-// was decided before this one started; ok only if it succeeded.
-func (in In) Result(n Node) (value any, ok bool) { panic("the API lands before its body") }
-
-// Outcome returns the outcome of such a step.
-func (in In) Outcome(n Node) Outcome { panic("the API lands before its body") }
-
-// Failure returns the failure that started the step through a failure edge, or
-// that the handler frame around it handles; nil if there is none.
-func (in In) Failure() *Failure { panic("the API lands before its body") }
-
-// Run returns the run's id, Path the step instance, Attempt the attempt from 1
-// and Key the idempotency key, which is equal in all attempts.
-func (in In) Run() string  { panic("the API lands before its body") }
-func (in In) Path() string { panic("the API lands before its body") }
-func (in In) Attempt() int { panic("the API lands before its body") }
-func (in In) Key() string  { panic("the API lands before its body") }
-
-type (
-	run   struct{}
-	scope struct{}
-)
-
-// A WaitingError tells that a run can move no further until somebody acts.
-type WaitingError struct {
-	Run       string
-	Questions []Pending
-	Signals   []string // names of the signals that are waited for
-	Doubts    []string // paths of at-most-once steps in doubt
+	notes    notes
+	shown    State // the last state that an event told
+	over     bool  // the run has ended, or was given up
+	cancelBy error
+	faultErr error
+	report   RunError
+	envEnd   any
 }
 
-// A RunError tells why a run failed or was cancelled.
-type RunError struct {
-	Run         string
-	Definition  string
-	State       State   // failed or cancelled
-	Path        string  // the step instance whose failure reached the root, "" for none
-	Outcome     Outcome // of that step
-	Err         error   // its error, or the cause of the cancellation
-	Handler     error   // error of a handler, nil if none failed
-	Undone      []string
-	UndoFailed  []*UndoError
-	PerhapsDone []string // at-most-once or cancelled steps that may have taken effect
+func newRun(ctx context.Context, d *Definition, input any, opts []RunOption) *run {
+	r := &run{def: d, input: input, began: time.Now()}
+	for _, o := range opts {
+		o(&r.opts)
+	}
+	if r.id = r.opts.id; r.id == "" {
+		r.id = randomID()
+	}
+	if r.opts.seed == 0 {
+		r.opts.seed = randomSeed()
+	}
+	if r.opts.grace <= 0 {
+		r.opts.grace = DefaultGrace
+	}
+	r.values = ctx
+	if ctx.Done() != nil {
+		r.values = context.WithoutCancel(ctx)
+	}
+	r.beganN = r.began.UnixNano()
+	r.cond.L = &r.mu
+	r.m = machine.New(d.graph)
+	r.notes.on = len(r.opts.observer) > 0
+	r.timers.run = r
+	if d.limited {
+		r.limits = newLimiter()
+	}
+	return r
 }
 
-// An UndoError tells why a step could not be undone.
-type UndoError struct {
-	Path string
-	Err  error
+// now returns the time in Unix nanoseconds. It follows the monotonic clock, so
+// that a wall clock that is set does not disturb a run.
+func (r *run) now() int64 { return r.beganN + int64(time.Since(r.began)) }
+
+// Run runs the definition in memory and returns when the run has ended, or can
+// move no further. The result is never nil. The error is
+//
+//   - nil when the run succeeded;
+//   - a [*RunError] when it failed or was cancelled, which it also is when ctx ends;
+//   - a [*WaitingError] when only people or signals could move it and no
+//     [AnswerWith] was given, or the answerer had no answer. A deadline that would
+//     come later is not waited for.
+//
+// No goroutine of the run is left when Run returns. So Run waits for a step that
+// ignores its context; the event [StepStuck] names it.
+func (d *Definition) Run(ctx context.Context, input any, opts ...RunOption) (*Result, error) {
+	r := newRun(ctx, d, input, opts)
+	r.main = true
+	if err := r.begin(); err != nil {
+		return &Result{r: r}, err
+	}
+	if ctx.Done() != nil {
+		stop := context.AfterFunc(ctx, func() { r.cancel(context.Cause(ctx)) })
+		defer stop()
+	}
+	r.workMain()
+	return r.outcome()
 }
 
-// A SkippedError tells that a run succeeded, but the step that gives its result did not.
-type SkippedError struct {
-	Run     string
-	Path    string
-	Outcome Outcome
-	Why     string // as [Run.Explain] says
+// workMain lends the caller's goroutine to the run until it is over. If a step
+// ends that goroutine, another takes its place before the caller is let go.
+func (r *run) workMain() {
+	defer r.workers.Wait()
+	r.mu.Lock()
+	r.work(true)
+}
+
+// begin starts the machine.
+func (r *run) begin() error {
+	env := r.def.settings.env
+	r.mu.Lock()
+	defer r.unlock()
+	if env != nil {
+		r.envEnd = r.guard(nil, func() (any, error) { return env.Initial(r.input) })
+	}
+	if r.faultErr != nil {
+		r.over = true
+		return r.faultErr
+	}
+	r.note(note{kind: RunStarted, node: -1}, &noteMore{labels: r.opts.labels})
+	r.feed(machine.Event{Kind: machine.EvStart, N: int64(r.opts.seed)})
+	return nil
+}
+
+// feed is the only way into the machine: it applies one event and obeys the
+// commands that follow. An error would be a mistake of this package.
+func (r *run) feed(ev machine.Event) {
+	ev.At = r.now()
+	r.feedAt(ev)
+}
+
+func (r *run) feedAt(ev machine.Event) {
+	if err := r.m.Apply(ev); err != nil {
+		panic(err)
+	}
+	r.obey()
+}
+
+// cancel cancels the run with a cause.
+func (r *run) cancel(cause error) {
+	r.mu.Lock()
+	defer r.unlock()
+	r.cancelLocked(cause)
+}
+
+func (r *run) cancelLocked(cause error) {
+	if r.over || r.cancelBy != nil {
+		return
+	}
+	if r.cancelBy = cause; cause == nil {
+		r.cancelBy = ErrCancelled
+	}
+	r.feed(machine.Event{Kind: machine.EvCancel})
+	r.wake()
+}
+
+// fault cancels the run because a pure function of the definition failed where
+// no step can be blamed. It may be called while commands are being obeyed.
+func (r *run) fault(err error) {
+	if r.faultErr == nil {
+		r.faultErr = err
+	}
+}
+
+// outcome makes what Run returns.
+func (r *run) outcome() (*Result, error) {
+	res := &Result{r: r}
+	if r.m.Status().IsEnd() {
+		return res, r.endError()
+	}
+	return res, r.waiting()
+}
+
+func (r *run) endError() error {
+	if r.m.Status() == machine.RunSucceeded {
+		return nil
+	}
+	e := r.report
+	return &e
+}
+
+// waiting lists what the run waits for.
+func (r *run) waiting() *WaitingError {
+	e := &WaitingError{Run: r.id, Questions: r.pending()}
+	for _, sc := range r.scopes {
+		for i := range sc.frame.nodes {
+			inst := sc.base + machine.Inst(i)
+			switch {
+			case r.m.InDoubt(inst):
+				e.Doubts = append(e.Doubts, sc.pathOf(int32(i)))
+			case r.m.Listening(inst):
+				e.Signals = append(e.Signals, sc.frame.nodes[i].rare.signal)
+			}
+		}
+	}
+	return e
+}
+
+func (r *run) scopeOf(i machine.Inst) (*scope, int32) {
+	fi, node := r.m.FrameOf(i)
+	return r.scopes[fi], node
+}
+
+func stack() []byte {
+	s := debug.Stack()
+	return s[:min(len(s), 16<<10)]
+}
+
+// errorText is the text of an error as events show it.
+func (r *run) errorText(err error) (text string) {
+	if err == nil {
+		return ""
+	}
+	defer func() {
+		if recover() != nil {
+			text = "the error's text could not be made"
+		}
+	}()
+	if r.opts.redact != nil {
+		return r.opts.redact(err)
+	}
+	return err.Error()
+}
+
+// classify asks an error what it says about itself.
+func classify(err error) (class machine.Class, retryAt int64) {
+	defer func() {
+		if recover() != nil {
+			class, retryAt = machine.Permanent, 0
+		}
+	}()
+	if e, ok := errors.AsType[interface {
+		error
+		Indeterminate() bool
+	}](err); ok && e.Indeterminate() {
+		return machine.Indeterminate, retryAfter(err)
+	}
+	if e, ok := errors.AsType[interface {
+		error
+		Retryable() bool
+	}](err); ok {
+		if e.Retryable() {
+			return machine.Retryable, retryAfter(err)
+		}
+		return machine.Permanent, 0
+	}
+	if errors.Is(err, ErrPanic) {
+		return machine.Panicked, 0
+	}
+	return machine.Plain, retryAfter(err)
+}
+
+func retryAfter(err error) int64 {
+	if e, ok := errors.AsType[interface {
+		error
+		RetryAt() time.Time
+	}](err); ok {
+		if at := e.RetryAt(); !at.IsZero() {
+			return at.UnixNano()
+		}
+	}
+	return 0
 }

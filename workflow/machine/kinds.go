@@ -140,10 +140,12 @@ const (
 	NoResult             // the node whose result the frame returns did not succeed
 	LoopBound            // a loop reached its bound
 	Refused              // a person resolved an attempt in doubt with "undo"
+	DeadlinePassed       // nobody answered, or no signal came, in time
+	Undecidable          // the decision that the node needs could not be made
 )
 
 var causeNames = [...]string{"", "run_cancelled", "frame_failed", "attempt_timeout", "step_timeout", "frame_timeout",
-	"dead_edge", "condition_false", "no_result", "loop_bound", "refused"}
+	"dead_edge", "condition_false", "no_result", "loop_bound", "refused", "deadline", "undecidable"}
 
 // String returns the stable text form, such as "dead_edge"; "" for NoCause.
 func (c Cause) String() string { return nameOf(causeNames[:], int(c)) }
@@ -166,6 +168,18 @@ var statusNames = [...]string{"not_started", "running", "waiting", "parked", "su
 
 // String returns the stable text form, such as "waiting".
 func (s Status) String() string { return nameOf(statusNames[:], int(s)) }
+
+// MarshalText returns the text form of c.
+func (c Cause) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (c *Cause) UnmarshalText(text []byte) error { return parseName(c, causeNames[:], text) }
+
+// MarshalText returns the text form of c.
+func (c Class) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (c *Class) UnmarshalText(text []byte) error { return parseName(c, classNames[:], text) }
 
 // MarshalText returns the text form of s.
 func (s Status) MarshalText() ([]byte, error) { return []byte(s.String()), nil }

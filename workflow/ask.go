@@ -1,0 +1,298 @@
+package workflow
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/soarkit/soarkit/workflow/machine"
+)
+
+// A question is one that a run has asked.
+type question struct {
+	pending Pending
+	sc      *scope
+	node    int32
+	answer  *Answer                 // nil while it is open
+	ctx     context.Context         // of the answerer
+	cancel  context.CancelCauseFunc // nil without one
+}
+
+func (q *question) stop() {
+	if q.cancel != nil {
+		q.cancel(ErrEnded)
+	}
+}
+
+// ask opens a question.
+func (r *run) ask(j job, in In, p Prompt) {
+	if !r.m.Asking(j.inst) {
+		return
+	}
+	rare := in.sc.frame.nodes[in.node].rare
+	if p.By == "" {
+		p.By = rare.by
+	}
+	if p.Text == "" {
+		p.Text = rare.text
+	}
+	if len(rare.form) > 0 {
+		p.Form = slices.Concat(rare.form, p.Form)
+	}
+	if detail := badForm(p.Form); detail != "" {
+		r.undecidable(j, in, fmt.Errorf("%w: %s", ErrOption, detail))()
+		return
+	}
+	shown, err := json.Marshal(p)
+	if err != nil {
+		r.undecidable(j, in, fmt.Errorf("what the question shows cannot be written as JSON: %w", err))()
+		return
+	}
+	sum := sha256.Sum256(shown)
+	now := r.now()
+	path := in.Path()
+	q := &question{sc: in.sc, node: in.node, pending: Pending{
+		Run: r.id, Path: path, Nonce: r.key(path, "ask"), Hash: hex.EncodeToString(sum[:16]), Prompt: p, Asked: time.Unix(0, now).UTC(),
+	}}
+	if rare.deadline > 0 {
+		q.pending.Deadline = q.pending.Asked.Add(rare.deadline)
+	}
+	if r.asked == nil {
+		r.asked = make(map[machine.Inst]*question)
+	}
+	r.asked[j.inst] = q
+	shownCopy := q.pending
+	r.note(note{kind: QuestionAsked, sc: in.sc, node: in.node, at: now}, &noteMore{question: &shownCopy})
+	if r.opts.answerer != nil {
+		r.callAnswerer(j.inst, q)
+	}
+}
+
+// callAnswerer asks the run's answerer in a goroutine, whose context ends when
+// the question is no longer open.
+func (r *run) callAnswerer(inst machine.Inst, q *question) {
+	q.ctx, q.cancel = context.WithCancelCause(r.values)
+	r.answers++
+	pending := q.pending
+	r.workers.Go(func() {
+		a, err := r.answerOf(q.ctx, pending)
+		r.mu.Lock()
+		defer r.unlock()
+		r.answers--
+		if err == nil {
+			err = r.answerLocked(inst, pending.Nonce, pending.Hash, a)
+		}
+		if err != nil && !errors.Is(err, ErrNoAnswer) && !errors.Is(err, ErrEnded) && q.answer == nil {
+			r.note(note{kind: QuestionUnanswered, sc: q.sc, node: q.node, at: r.now()}, &noteMore{text: r.errorText(err)})
+		}
+		q.stop()
+		r.wake()
+		r.cond.Broadcast()
+		if r.active == 0 && r.ready.n == 0 && r.answers == 0 && !r.main {
+			r.showState()
+		}
+	})
+}
+
+func (r *run) answerOf(ctx context.Context, q Pending) (a Answer, err error) {
+	normal := false
+	defer func() {
+		if !normal {
+			err = &PanicError{Value: recover(), Stack: stack()}
+		}
+	}()
+	a, err = r.opts.answerer(ctx, q)
+	normal = true
+	return a, err
+}
+
+// answerLocked takes an answer to the question of an instance.
+func (r *run) answerLocked(inst machine.Inst, nonce, hash string, a Answer) error {
+	q := r.asked[inst]
+	switch {
+	case q == nil || q.pending.Nonce != nonce:
+		return fmt.Errorf("%w: run %q", ErrNoQuestion, r.id)
+	case hash != "" && hash != q.pending.Hash:
+		return fmt.Errorf("%w: the answer is to something else than was shown", ErrAnswer)
+	case q.answer != nil:
+		if reflect.DeepEqual(*q.answer, a) {
+			return nil
+		}
+		return fmt.Errorf("%w: %s", ErrAnswered, q.pending.Path)
+	case r.over:
+		return fmt.Errorf("%w: %q", ErrEnded, r.id)
+	}
+	values, err := q.pending.Prompt.checkAnswer(a)
+	if err != nil {
+		return err
+	}
+	if !r.m.Asking(inst) {
+		return fmt.Errorf("%w: %s has come to its end without an answer", ErrNoQuestion, q.pending.Path)
+	}
+	q.answer = &a
+	r.answerTaken(inst, q, a, values)
+	return nil
+}
+
+func (r *run) answerTaken(inst machine.Inst, q *question, a Answer, values map[string]any) {
+	outcome, choice := Succeeded, "values"
+	if q.pending.Prompt.YesNo {
+		if choice = "yes"; !a.Yes {
+			outcome, choice = Denied, "no"
+		}
+	}
+	now := r.now()
+	by := a.By
+	r.note(note{kind: QuestionAnswered, sc: q.sc, node: q.node, at: now, dur: now - q.pending.Asked.UnixNano()},
+		&noteMore{by: &by, choice: choice})
+	if outcome == Denied {
+		r.fail(q.sc, q.node, &deniedError{a})
+	} else {
+		if q.sc.frame.nodes[q.node].rare.answer {
+			q.sc.set(q.node, a)
+		} else {
+			q.sc.set(q.node, values)
+		}
+		r.recordPatch(q.sc, q.node)
+	}
+	r.feed(machine.Event{Kind: machine.EvAnswer, Inst: inst, Outcome: outcome})
+}
+
+func (r *run) fail(sc *scope, node int32, err error) {
+	sc.vals[node] = &StepError{Path: sc.pathOf(node), Outcome: Failed, Err: err}
+}
+
+// withdraw forgets who was to answer a question that is decided. The question
+// stays known, so that a late answer gets the right error.
+func (r *run) withdraw(i machine.Inst) {
+	if q := r.asked[i]; q != nil {
+		q.stop()
+	}
+}
+
+// pending returns the open questions in the order in which they were asked.
+func (r *run) pending() []Pending {
+	var open []Pending
+	for inst, q := range r.asked {
+		if q.answer == nil && r.m.Asking(inst) {
+			open = append(open, q.pending)
+		}
+	}
+	slices.SortFunc(open, func(a, b Pending) int {
+		if c := a.Asked.Compare(b.Asked); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Path, b.Path)
+	})
+	return open
+}
+
+// A deniedError tells who said no, and why.
+type deniedError struct{ answer Answer }
+
+func (e *deniedError) Error() string {
+	text := "the answer was no"
+	if e.answer.By.Name != "" {
+		text = e.answer.By.Name + " said no"
+	}
+	if e.answer.Reason != "" {
+		text += ": " + e.answer.Reason
+	}
+	return text
+}
+
+func (e *deniedError) Is(target error) bool { return target == ErrDenied }
+
+// checkAnswer checks an answer's values against the form, and returns them with
+// the defaults of fields that were left out.
+func (p *Prompt) checkAnswer(a Answer) (map[string]any, error) {
+	if p.YesNo && !a.Yes {
+		return nil, nil // who says no need not fill in anything
+	}
+	values := make(map[string]any, len(p.Form))
+	var errs []error
+	known := make(map[string]bool, len(p.Form))
+	for i := range p.Form {
+		f := &p.Form[i]
+		known[f.Name] = true
+		v, ok := a.Values[f.Name]
+		switch {
+		case ok && v != nil:
+			if detail := f.misfit(v); detail != "" {
+				errs = append(errs, fmt.Errorf("field %q %s", f.Name, detail))
+			}
+			values[f.Name] = v
+		case f.Default != nil:
+			values[f.Name] = f.Default
+		case f.Required:
+			errs = append(errs, fmt.Errorf("field %q is required", f.Name))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(a.Values)) {
+		if !known[name] {
+			errs = append(errs, fmt.Errorf("field %q is not in the form", name))
+		}
+	}
+	if len(errs) > 0 {
+		return nil, fmt.Errorf("%w: %w", ErrAnswer, errors.Join(errs...))
+	}
+	return values, nil
+}
+
+// misfit says why a value does not fit the field; the value itself, which may be
+// secret, is not repeated.
+func (f *Field) misfit(v any) string {
+	switch f.Type {
+	case Text:
+		if _, ok := v.(string); !ok {
+			return "must be a text"
+		}
+	case Bool:
+		if _, ok := v.(bool); !ok {
+			return "must be true or false"
+		}
+	case Integer:
+		if n, ok := number(v); !ok || n != math.Trunc(n) {
+			return "must be a whole number"
+		}
+	case Number:
+		if _, ok := number(v); !ok {
+			return "must be a number"
+		}
+	case Choice:
+		if s, ok := v.(string); !ok || !slices.Contains(f.Options, s) {
+			return "must be one of " + strings.Join(f.Options, ", ")
+		}
+	case JSON:
+		if _, err := json.Marshal(v); err != nil {
+			return "must be a JSON value"
+		}
+	}
+	return ""
+}
+
+func number(v any) (float64, bool) {
+	if n, ok := v.(json.Number); ok {
+		f, err := n.Float64()
+		return f, err == nil
+	}
+	switch rv := reflect.ValueOf(v); {
+	case rv.CanInt():
+		return float64(rv.Int()), true
+	case rv.CanUint():
+		return float64(rv.Uint()), true
+	case rv.CanFloat():
+		f := rv.Float()
+		return f, !math.IsNaN(f) && !math.IsInf(f, 0)
+	}
+	return 0, false
+}

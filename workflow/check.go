@@ -1,0 +1,258 @@
+package workflow
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/soarkit/soarkit/workflow/machine"
+)
+
+// A checker finds what is wrong with a graph.
+type checker struct {
+	g       *Graph
+	permits map[string]int // capacity by semaphore
+}
+
+func (c *checker) err() error {
+	problems := c.g.problems
+	if len(problems) == 0 {
+		return nil
+	}
+	more := max(len(problems)-MaxProblems, 0)
+	return &BuildError{Definition: c.g.name, Problems: problems[:len(problems)-more], More: more}
+}
+
+func (c *checker) check() {
+	g := c.g
+	if g.frames == nil {
+		g.report(ErrScope, "", "the graph has been built before")
+		return
+	}
+	if g.steps > MaxSteps {
+		g.problems = nil
+		g.report(ErrLimit, "", fmt.Sprintf("%d steps, at most %d", g.steps, MaxSteps))
+		return
+	}
+	if detail := badName(g.name); detail != "" {
+		g.report(ErrName, "", "the definition's name "+detail)
+	}
+	if e := g.settings.env; e != nil && (e.Initial == nil || e.Apply == nil) {
+		g.report(ErrNilFunc, "", "an Environment needs Initial and Apply")
+	}
+	if g.settings.timeout < 0 || g.settings.parallelism < 0 {
+		g.report(ErrOption, "", "a timeout or parallelism of the run is negative")
+	}
+	for _, f := range g.frames {
+		c.frame(f)
+	}
+}
+
+func (c *checker) frame(f *Frame) {
+	if f.depth() > MaxDepth {
+		c.g.report(ErrLimit, f.path(), fmt.Sprintf("frames are nested %d deep, at most %d", f.depth(), MaxDepth))
+		return
+	}
+	c.names(f)
+	for i := range f.nodes {
+		if n := &f.nodes[i]; n.rare != nil {
+			c.options(f, int32(i), n)
+		}
+	}
+	if c.order(f) {
+		c.reachable(f)
+	}
+}
+
+func (c *checker) names(f *Frame) {
+	if f.kind == machine.BranchFrame || f.kind == machine.HandlerFrame {
+		if detail := badName(f.name); detail != "" {
+			c.g.report(ErrName, f.path(), "the frame's name "+detail)
+		}
+	}
+	seen := make(map[string]struct{}, len(f.nodes))
+	for i := range f.nodes {
+		n := &f.nodes[i]
+		if detail := badName(n.name); detail != "" {
+			f.problem(int32(i), ErrName, "the step's name "+detail)
+		}
+		if seen[n.name] = struct{}{}; len(seen) != i+1 {
+			f.problem(int32(i), ErrDuplicate, "two steps of one frame have this name; instance paths must differ")
+			// Keep the count right, so that each further duplicate shows too.
+			seen[fmt.Sprint("\x00", i)] = struct{}{}
+		}
+		if n.rare == nil {
+			continue
+		}
+		var branches []string
+		for _, b := range n.rare.frames {
+			if b.name != "" && slices.Contains(branches, b.name) {
+				f.problem(int32(i), ErrDuplicate, fmt.Sprintf("two branches are called %q", b.name))
+			}
+			branches = append(branches, b.name)
+		}
+	}
+}
+
+// badName says what is wrong with a name. The characters that paths are made of
+// are reserved.
+func badName(name string) string {
+	switch {
+	case name == "":
+		return "is empty"
+	case len(name) > MaxNameLength:
+		return fmt.Sprintf("is %d bytes long, at most %d", len(name), MaxNameLength)
+	}
+	plain := true
+	for i := range len(name) {
+		if b := name[i]; b < ' ' || b >= 0x7f || b == '/' || b == '[' || b == ']' || b == '!' {
+			plain = false
+		}
+	}
+	if plain {
+		return ""
+	}
+	switch {
+	case !utf8.ValidString(name):
+		return "is not UTF-8"
+	case strings.ContainsAny(name, "/[]!"):
+		return "holds one of / [ ] !, of which paths are made"
+	case strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f }):
+		return "holds a control character"
+	}
+	return ""
+}
+
+// kinds says which kinds of nodes can honour an option.
+var optionKinds = []struct {
+	opt   optionSet
+	name  string
+	kinds []machine.Kind
+}{
+	{optRetry, "Retry", []machine.Kind{machine.Task}},
+	{optTimeout, "Timeout", []machine.Kind{machine.Task, machine.Decision, machine.Parallel, machine.Each, machine.Loop, machine.Sub}},
+	{optStepTimeout, "StepTimeout", []machine.Kind{machine.Task}},
+	{optDeadline, "Deadline", []machine.Kind{machine.Question, machine.Signal}},
+	{optParallelism, "Parallelism", []machine.Kind{machine.Each}},
+	{optSemaphore, "Semaphore", []machine.Kind{machine.Task}},
+	{optKey, "OneAtATime", []machine.Kind{machine.Task}},
+	{optUndo, "Undo", []machine.Kind{machine.Task, machine.Question, machine.Decision, machine.Parallel, machine.Each, machine.Loop, machine.Sub}},
+	{optUndoAlways, "UndoAlways", []machine.Kind{machine.Task}},
+	{optAtMostOnce, "AtMostOnce", []machine.Kind{machine.Task}},
+	{optSettle, "Settle", []machine.Kind{machine.Parallel, machine.Each}},
+	{optBy, "By", []machine.Kind{machine.Question}},
+	{optForm, "Form", []machine.Kind{machine.Question}},
+}
+
+func (c *checker) options(f *Frame, i int32, n *nodeDef) {
+	o := &n.rare.options
+	for _, p := range o.problems {
+		f.problem(i, p.Kind, p.Detail)
+	}
+	for _, k := range optionKinds {
+		if o.set&k.opt != 0 && !slices.Contains(k.kinds, n.kind) {
+			f.problem(i, ErrOption, fmt.Sprintf("%s has no meaning on a %v", k.name, n.kind))
+		}
+	}
+	complain := func(bad bool, detail string) {
+		if bad {
+			f.problem(i, ErrOption, detail)
+		}
+	}
+	for _, d := range []time.Duration{o.backoff, o.backoffCap, o.retryFor, o.timeout, o.stepTimeout, o.delay, o.deadline, n.rare.bound.Time} {
+		if d < 0 {
+			complain(true, fmt.Sprintf("the duration %v is negative", d))
+			break
+		}
+	}
+	complain(o.set&optRetry != 0 && (o.attempts < 1 || o.attempts > 1<<20), "Retry needs between 1 and 1048576 attempts")
+	complain((o.backoffCap != 0 || o.retryFor != 0) && o.set&optRetry == 0, "BackoffCap and RetryFor need Retry")
+	complain(o.set&optTimeout != 0 && o.timeout == 0, "a Timeout of zero; leave it out for none")
+	complain(o.set&optAtMostOnce != 0 && o.set&optRetry != 0, "AtMostOnce and Retry contradict each other")
+	complain(o.set&optUndoAlways != 0 && o.undo == nil, "UndoAlways needs an undo function")
+	complain(o.set&optParallelism != 0 && (o.parallelism < 1 || o.parallelism > MaxItems), "Parallelism must be at least 1")
+	complain(o.join > machine.JoinAllDone, "unknown join")
+	complain(n.rare.bound.Max < 0 || n.rare.bound.Max > MaxInstances, "Bound.Max is out of range")
+	if o.set&optUndo != 0 && o.undo == nil {
+		f.problem(i, ErrNilFunc, "the undo function is nil")
+	}
+	if o.set&optKey != 0 && o.key == nil || o.set&optCond != 0 && o.cond == nil {
+		f.problem(i, ErrNilFunc, "the key or condition function is nil")
+	}
+	c.semaphore(f, i, o)
+	c.form(f, i, o.form)
+}
+
+func (c *checker) semaphore(f *Frame, i int32, o *options) {
+	if o.set&optSemaphore == 0 {
+		return
+	}
+	if c.permits == nil {
+		c.permits = make(map[string]int)
+	}
+	switch n, ok := c.permits[o.semaphore]; {
+	case o.permits < 1:
+		f.problem(i, ErrOption, "a Semaphore needs at least one permit")
+	case ok && n != o.permits:
+		f.problem(i, ErrOption, fmt.Sprintf("semaphore %q has %d permits here and %d elsewhere", o.semaphore, o.permits, n))
+	}
+	c.permits[o.semaphore] = o.permits
+}
+
+// order finds a topological order, or reports a cycle.
+func (c *checker) order(f *Frame) bool {
+	declared := true
+	for _, e := range f.edges {
+		declared = declared && e.From < e.To
+	}
+	if declared {
+		return true // as in every typed definition
+	}
+	next := make([][]int32, len(f.nodes))
+	degree := make([]int32, len(f.nodes))
+	for _, e := range f.edges {
+		next[e.From] = append(next[e.From], e.To)
+		degree[e.To]++
+	}
+	order := make([]int32, 0, len(f.nodes))
+	for i, d := range degree {
+		if d == 0 {
+			order = append(order, int32(i))
+		}
+	}
+	for head := 0; head < len(order); head++ {
+		for _, to := range next[order[head]] {
+			if degree[to]--; degree[to] == 0 {
+				order = append(order, to)
+			}
+		}
+	}
+	if len(order) == len(f.nodes) {
+		f.topo = order
+		return true
+	}
+	var names []string
+	for i, d := range degree {
+		if d > 0 && len(names) < 8 {
+			names = append(names, f.nodes[i].name)
+		}
+	}
+	c.g.report(ErrCycle, f.path()+names[0], fmt.Sprintf("%d steps depend on each other or on such a cycle: %s",
+		len(f.nodes)-len(order), strings.Join(names, ", ")))
+	return false
+}
+
+// each calls fn for the nodes of f in topological order.
+func (f *Frame) each(fn func(i int32)) {
+	if f.topo != nil {
+		for _, i := range f.topo {
+			fn(i)
+		}
+		return
+	}
+	for i := range f.nodes {
+		fn(int32(i))
+	}
+}

@@ -1,0 +1,190 @@
+package workflow
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/binary"
+	"encoding/hex"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/soarkit/soarkit/internal/callctx"
+	"github.com/soarkit/soarkit/workflow/machine"
+)
+
+// A stepCtx is the context of one attempt. Most steps never ask whether it has
+// ended, so what package context needs for that is made when somebody asks, or
+// when the attempt is interrupted.
+type stepCtx struct {
+	r        *run
+	sc       *scope
+	inner    atomic.Pointer[innerCtx]
+	started  int64
+	ended    int64
+	deadline int64 // Unix nanoseconds, 0 for none
+	node     int32
+	attempt  int32 // negative for an undo
+}
+
+type innerCtx struct {
+	context.Context
+	cancel context.CancelCauseFunc
+}
+
+// slabSize is how many contexts are made at once: one allocation for all.
+const slabSize = 64
+
+func (r *run) newContext(in In, j job) *stepCtx {
+	if len(r.slab) == 0 {
+		r.slab = make([]stepCtx, min(slabSize, max(len(in.sc.vals), 4)))
+	}
+	ctx := &r.slab[0]
+	r.slab = r.slab[1:]
+	ctx.r, ctx.sc, ctx.node, ctx.attempt = r, in.sc, in.node, j.attempt
+	ctx.started = r.now()
+	if rare := in.sc.frame.nodes[in.node].rare; rare != nil && rare.timeout > 0 {
+		ctx.deadline = ctx.started + int64(rare.timeout)
+	}
+	return ctx
+}
+
+// Deadline returns when the attempt's timeout will end the context.
+func (c *stepCtx) Deadline() (time.Time, bool) {
+	if c.deadline == 0 {
+		return c.r.values.Deadline()
+	}
+	return time.Unix(0, c.deadline), true
+}
+
+func (c *stepCtx) Done() <-chan struct{} { return c.standard().Done() }
+
+func (c *stepCtx) Err() error {
+	if inner := c.inner.Load(); inner != nil {
+		return inner.Err()
+	}
+	return nil
+}
+
+func (c *stepCtx) Value(key any) any {
+	if key == callctx.Key {
+		return c
+	}
+	if inner := c.inner.Load(); inner != nil {
+		return inner.Value(key) // package context finds its own way to cancel
+	}
+	return c.r.values.Value(key)
+}
+
+// Call implements callctx.Source.
+func (c *stepCtx) Call() callctx.Call {
+	path, what, attempt := c.sc.pathOf(c.node), "do", int(c.attempt)
+	if attempt < 0 {
+		what, attempt = "undo", -attempt
+	}
+	return callctx.Call{Run: c.r.id, Path: path, Key: c.r.key(path, what), Attempt: attempt, Marking: c.r.opts.marking}
+}
+
+func (c *stepCtx) standard() *innerCtx {
+	if inner := c.inner.Load(); inner != nil {
+		return inner
+	}
+	ctx, cancel := context.WithCancelCause(c.r.values)
+	inner := &innerCtx{ctx, cancel}
+	if !c.inner.CompareAndSwap(nil, inner) {
+		cancel(nil)
+		return c.inner.Load()
+	}
+	return inner
+}
+
+func (c *stepCtx) cancel(cause error) { c.standard().cancel(cause) }
+
+// A Call tells a step function who is calling.
+type Call struct {
+	Run     string // id of the run
+	Path    string // step instance, such as "each[3]/enrich"
+	Key     string // idempotency key: equal in all attempts, in this process or the next
+	Attempt int    // from 1
+}
+
+// CallOf returns what a step's context, or one derived from it, says about the
+// step; ok is false outside of steps. Hand Key to the remote system, so that a
+// repeated attempt has its effect once.
+func CallOf(ctx context.Context) (c Call, ok bool) {
+	in, ok := callctx.From(ctx)
+	return Call{in.Run, in.Path, in.Key, in.Attempt}, ok
+}
+
+// key is the idempotency key of a step instance.
+func (r *run) key(path, what string) string {
+	h := sha256.New()
+	for _, part := range []string{"soarkit/1", r.id, strconv.Itoa(r.m.Generation()), path, what} {
+		var n [4]byte
+		binary.BigEndian.PutUint32(n[:], uint32(len(part)))
+		h.Write(n[:])
+		h.Write([]byte(part))
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+func randomID() string {
+	var b [10]byte
+	rand.Read(b[:])
+	return base32.HexEncoding.EncodeToString(b[:])
+}
+
+func randomSeed() uint64 {
+	var b [8]byte
+	rand.Read(b[:])
+	return binary.LittleEndian.Uint64(b[:])
+}
+
+// causeError makes the cause with which an attempt's context ends.
+func (r *run) causeError(c machine.Cause) error {
+	switch c {
+	case machine.RunCancelled:
+		if r.cancelBy != nil {
+			return r.cancelBy
+		}
+		return ErrCancelled
+	case machine.AttemptTimeout, machine.StepTimeout, machine.FrameTimeout:
+		return &stopError{c, ErrTimeout}
+	case machine.LoopBound:
+		return &stopError{c, ErrLoopLimit}
+	default:
+		return &stopError{c, context.Canceled}
+	}
+}
+
+// A stopError says why a step's context ended.
+type stopError struct {
+	cause machine.Cause
+	kind  error
+}
+
+func (e *stopError) Error() string {
+	switch e.cause {
+	case machine.AttemptTimeout:
+		return "the attempt took longer than its timeout"
+	case machine.StepTimeout:
+		return "the attempts took longer than the step's timeout"
+	case machine.FrameTimeout:
+		return "the steps around it took longer than their timeout"
+	case machine.DeadlinePassed:
+		return "nobody answered before the deadline"
+	case machine.LoopBound:
+		return "the loop reached its bound"
+	case machine.FrameFailed:
+		return "another step failed"
+	default:
+		return e.cause.String()
+	}
+}
+
+func (e *stopError) Unwrap() error { return e.kind }
+
+// Timeout tells that time ran out, as net.Error does.
+func (e *stopError) Timeout() bool { return e.kind == ErrTimeout }

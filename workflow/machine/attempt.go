@@ -1,0 +1,250 @@
+package machine
+
+// ready begins a node that is certain to start: its join is met and its
+// condition, if it has one, is true.
+func (m *Machine) ready(i Inst) {
+	n := m.static(i)
+	if !m.handlePredecessors(i, n) {
+		return
+	}
+	r := m.rare(n)
+	if r.Delay > 0 && m.g.nodes[n].kind != Sleep {
+		m.enter(&m.nodes[i], delaying)
+		m.arm(i, DelayTimer, 0, m.now+int64(r.Delay))
+		return
+	}
+	m.launch(i)
+}
+
+// launch starts whatever the node does, or the next attempt of a task, unless
+// the run is held.
+func (m *Machine) launch(i Inst) {
+	s := &m.nodes[i]
+	n := m.static(i)
+	st := &m.g.nodes[n]
+	if m.hold == HoldAll || m.hold == HoldHarmful && m.rare(n).Destructive {
+		m.enter(s, held)
+		m.held = append(m.held, i)
+		return
+	}
+	if st.rare < 0 {
+		m.run(i)
+		return
+	}
+	r := &m.g.rares[st.rare]
+	switch st.kind {
+	case Task:
+		m.armStep(i, r)
+		if r.Limited {
+			m.enter(&m.nodes[i], admission)
+			m.emit(Command{Kind: CmdAdmit, Inst: i})
+			return
+		}
+		m.run(i)
+	case Sleep:
+		m.enter(s, delaying)
+		m.arm(i, DelayTimer, 0, m.now+int64(r.Delay))
+	case Question:
+		m.enter(s, asking)
+		m.armDeadline(i, r)
+		m.emit(Command{Kind: CmdAsk, Inst: i})
+	case Signal:
+		m.listen(i, r)
+	default:
+		m.own(i, st.kind, r)
+	}
+}
+
+// armStep starts the clock of all attempts with the first one.
+func (m *Machine) armStep(i Inst, r *Rare) {
+	if r.StepTimeout <= 0 && r.Retry.For <= 0 {
+		return
+	}
+	x := m.extra(i)
+	if x.stepOn {
+		return
+	}
+	x.stepOn, x.first = true, m.now
+	if r.StepTimeout > 0 {
+		m.arm(i, StepTimer, 0, m.now+int64(r.StepTimeout))
+	}
+}
+
+func (m *Machine) armDeadline(i Inst, r *Rare) {
+	if r.Deadline > 0 {
+		m.arm(i, DeadlineTimer, 0, m.now+int64(r.Deadline))
+	}
+}
+
+func (m *Machine) run(i Inst) {
+	s := &m.nodes[i]
+	m.enter(s, running)
+	s.attempt++
+	s.flags &^= flagStopping
+	s.cause = NoCause
+	m.emit(Command{Kind: CmdRun, Inst: i, Attempt: s.attempt, N: int64(s.via)})
+	if st := &m.g.nodes[m.static(i)]; st.rare >= 0 {
+		if t := m.g.rares[st.rare].Timeout; t > 0 {
+			m.arm(i, AttemptTimer, s.attempt, m.now+int64(t))
+		}
+	}
+}
+
+func (m *Machine) granted(ev *Event) string {
+	i := ev.Inst
+	switch m.nodes[i].phase {
+	case admission:
+		if ev.Outcome.IsFailure() {
+			m.end(i, Failed, Undecidable)
+		} else {
+			m.run(i)
+		}
+	case done: // it was cancelled meanwhile
+	default:
+		return "it does not wait for admission"
+	}
+	return ""
+}
+
+// attemptEnded takes the end of an attempt: the most frequent event.
+func (m *Machine) attemptEnded(ev *Event) string {
+	if ev.Inst < 0 || int(ev.Inst) >= len(m.nodes) {
+		return "no such instance"
+	}
+	s := &m.nodes[ev.Inst]
+	if s.phase != running || s.attempt != ev.Attempt {
+		return "that attempt is not under way"
+	}
+	if ev.Outcome == Succeeded {
+		m.end(ev.Inst, Succeeded, NoCause)
+		return ""
+	}
+	if ev.Outcome != Failed && ev.Outcome != Denied {
+		return "an attempt ends succeeded, failed or denied"
+	}
+	m.attemptFailed(ev, s)
+	return ""
+}
+
+func (m *Machine) attemptFailed(ev *Event, s *nodeState) {
+	i := ev.Inst
+	r := m.rare(m.static(i))
+	stopping := m.frames[s.frame].state != frameRunning
+	timedOut := s.cause == AttemptTimeout || s.cause == StepTimeout
+	unsure := ev.Class == Indeterminate || ev.Class == Panicked || ev.Class == Interrupted
+	switch {
+	case r.AtMostOnce && (unsure || timedOut):
+		m.enter(s, doubt)
+		m.emit(Command{Kind: CmdDoubt, Inst: i, Attempt: s.attempt})
+	case stopping:
+		s.flags |= flagPerhaps
+		m.end(i, Cancelled, m.frames[s.frame].cause)
+	case s.cause == StepTimeout:
+		m.end(i, TimedOut, StepTimeout)
+	case m.repeat(ev, s, r):
+	case timedOut:
+		m.end(i, TimedOut, s.cause)
+	default:
+		m.end(i, ev.Outcome, NoCause)
+	}
+}
+
+// repeat arms the timer of the next attempt, if there is to be one.
+func (m *Machine) repeat(ev *Event, s *nodeState, r *Rare) bool {
+	if s.attempt >= r.Retry.Attempts || ev.Outcome == Denied || r.AtMostOnce ||
+		ev.Class == Permanent || ev.Class == Panicked {
+		return false
+	}
+	i := ev.Inst
+	due := max(m.now+int64(m.wait(i, r, r.Retry, s.attempt, 0)), ev.RetryAt)
+	if r.Retry.For > 0 && due-m.extra(i).first > int64(r.Retry.For) {
+		return false
+	}
+	m.enter(s, backoff)
+	m.emit(Command{Kind: CmdRetry, Inst: i, Attempt: s.attempt, At: due})
+	m.arm(i, BackoffTimer, s.attempt, due)
+	return true
+}
+
+// interrupt ends the context of a running attempt.
+func (m *Machine) interrupt(i Inst, cause Cause) {
+	s := &m.nodes[i]
+	if s.flags&flagStopping != 0 {
+		if cause != AttemptTimeout {
+			s.cause = cause
+		}
+		return
+	}
+	s.flags |= flagStopping
+	s.cause = cause
+	m.emit(Command{Kind: CmdInterrupt, Inst: i, Attempt: s.attempt, Cause: cause})
+}
+
+// timer takes a timer that fired. One that no longer matters changes nothing.
+func (m *Machine) timer(ev *Event) {
+	i := ev.Inst
+	if !m.TimerMatters(i, ev.Timer, ev.Attempt) {
+		return
+	}
+	s := &m.nodes[i]
+	switch ev.Timer {
+	case AttemptTimer:
+		m.interrupt(i, AttemptTimeout)
+	case StepTimer:
+		if s.phase == running {
+			m.interrupt(i, StepTimeout)
+		} else {
+			m.end(i, TimedOut, StepTimeout)
+		}
+	case FrameTimer:
+		m.stopOwner(i, FrameTimeout, true)
+	case BoundTimer:
+		m.stopOwner(i, LoopBound, true)
+	case DelayTimer:
+		if m.g.nodes[m.static(i)].kind == Sleep {
+			m.end(i, Succeeded, NoCause)
+		} else {
+			m.launch(i)
+		}
+	case BackoffTimer:
+		m.launch(i)
+	case DeadlineTimer:
+		m.unlisten(i)
+		m.end(i, TimedOut, DeadlinePassed)
+	case UndoTimer:
+		m.emit(Command{Kind: CmdInterrupt, Inst: i, Attempt: -m.undoTry, Cause: AttemptTimeout})
+	case UndoBackoff:
+		m.tryUndo()
+	}
+}
+
+// TimerMatters tells whether a timer would still change anything if it fired, so
+// that a driver can forget it otherwise.
+func (m *Machine) TimerMatters(i Inst, t Timer, gen int32) bool {
+	if i == -1 {
+		return t == FrameTimer && m.status == Running && m.frames[0].state == frameRunning
+	}
+	if int(i) >= len(m.nodes) {
+		return false
+	}
+	s := &m.nodes[i]
+	switch t {
+	case AttemptTimer:
+		return s.phase == running && s.attempt == gen && s.flags&flagStopping == 0
+	case StepTimer:
+		return s.phase == admission || s.phase == held || s.phase == backoff || s.phase == running && s.cause != StepTimeout
+	case FrameTimer, BoundTimer:
+		return (s.phase == framing || s.phase == deciding) && s.flags&flagStopping == 0
+	case DelayTimer:
+		return s.phase == delaying
+	case BackoffTimer:
+		return s.phase == backoff && s.attempt == gen
+	case DeadlineTimer:
+		return s.phase == asking || s.phase == listening
+	case UndoTimer:
+		return m.undoing >= 0 && m.undo[m.undoing] == i && m.undoTry == gen && m.undoIt
+	case UndoBackoff:
+		return m.undoing >= 0 && m.undo[m.undoing] == i && m.undoTry == gen && !m.undoIt
+	}
+	return false
+}

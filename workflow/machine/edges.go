@@ -1,0 +1,176 @@
+package machine
+
+// propagate decides the outgoing edges of a decided node, and finds out whether
+// its failure can still be handled.
+func (m *Machine) propagate(i Inst) {
+	s := &m.nodes[i]
+	fi := s.frame
+	f := &m.frames[fi]
+	f.open--
+	if f.state != frameRunning {
+		m.ifStill(fi)
+		return
+	}
+	outcome, base := s.outcome, f.base
+	arcs := m.g.succOf(m.g.frames[f.def].first + int32(i-base))
+	for _, a := range arcs {
+		m.edge(base, i, base+Inst(a.node()), a.on(), outcome)
+	}
+	if outcome.IsFailure() {
+		m.awaitHandling(i, base, arcs)
+	}
+	m.ifStill(fi)
+}
+
+// awaitHandling counts the nodes that may still handle the failure of i: those
+// that one of its fired edges leads to and that have neither started nor ended.
+func (m *Machine) awaitHandling(i, base Inst, arcs []arc) {
+	s := &m.nodes[i]
+	s.flags |= flagPropagated
+	hope := int32(0)
+	for _, a := range arcs {
+		p := m.nodes[base+Inst(a.node())].phase
+		if a.on().Fires(s.outcome) && (p == idle || p == condition) {
+			hope++
+		}
+	}
+	if s.pending = hope; hope == 0 && s.flags&flagHandled == 0 {
+		m.unhandled(i)
+	}
+}
+
+// edge decides one edge.
+func (m *Machine) edge(base, from, to Inst, on On, outcome Outcome) {
+	t := &m.nodes[to]
+	if t.phase != idle {
+		return // an any-join that another edge has started, or a join that is dead
+	}
+	t.pending--
+	fires := on.Fires(outcome)
+	switch m.g.nodes[m.static(to)].join {
+	case JoinAll:
+		if !fires {
+			m.skip(to, DeadEdge)
+		} else if t.pending == 0 {
+			m.start(to)
+		}
+	case JoinAny:
+		if fires {
+			t.via = int32(from - base)
+			m.start(to)
+		} else if t.pending == 0 {
+			m.skip(to, DeadEdge)
+		}
+	case JoinAllDone:
+		if outcome != Skipped {
+			t.flags |= flagLive
+		}
+		if t.pending > 0 {
+			return
+		}
+		if t.flags&flagLive != 0 {
+			m.start(to)
+		} else {
+			m.skip(to, DeadEdge)
+		}
+	}
+}
+
+// start begins a node whose join is met.
+func (m *Machine) start(i Inst) {
+	n := m.static(i)
+	if m.g.nodes[n].rare < 0 {
+		if m.handlePredecessors(i, n) {
+			m.launch(i)
+		}
+		return
+	}
+	if m.rare(n).Conditional {
+		m.enter(&m.nodes[i], condition)
+		m.emit(Command{Kind: CmdDecide, Inst: i, Decide: DecideCondition})
+		return
+	}
+	m.ready(i)
+}
+
+// handlePredecessors marks the failures that start this node as handled: a
+// failure is handled if a failure or completion edge of it started a node. It
+// returns false when a failure that the node does not take, because its any-join
+// took another edge, has stopped the frame and the node with it.
+func (m *Machine) handlePredecessors(i Inst, n int32) bool {
+	if !m.failures {
+		return true
+	}
+	s := &m.nodes[i]
+	fi := s.frame
+	base := m.frames[s.frame].base
+	via := s.via
+	for _, a := range m.g.predOf(n) {
+		p := &m.nodes[base+Inst(a.node())]
+		if !p.outcome.IsFailure() || !a.on().Fires(p.outcome) {
+			continue
+		}
+		if via < 0 || via == a.node() {
+			p.flags |= flagHandled
+		} else {
+			m.lostHope(base + Inst(a.node()))
+		}
+	}
+	return m.frames[fi].state == frameRunning
+}
+
+// lostHope tells a failed node that one of its targets will not handle it.
+func (m *Machine) lostHope(i Inst) {
+	s := &m.nodes[i]
+	if s.flags&flagPropagated == 0 {
+		return // its edges are still to be decided; that target will not count
+	}
+	if s.pending--; s.pending == 0 && s.flags&flagHandled == 0 {
+		m.unhandled(i)
+	}
+}
+
+// skip decides a node that never starts.
+func (m *Machine) skip(i Inst, cause Cause) {
+	m.end(i, Skipped, cause)
+	n := m.static(i)
+	if !m.failures {
+		return
+	}
+	base := m.frames[m.nodes[i].frame].base
+	for _, a := range m.g.predOf(n) {
+		p := &m.nodes[base+Inst(a.node())]
+		if p.outcome.IsFailure() && a.on().Fires(p.outcome) {
+			m.lostHope(base + Inst(a.node()))
+		}
+	}
+}
+
+// end decides a node. Its edges follow in settle.
+func (m *Machine) end(i Inst, outcome Outcome, cause Cause) {
+	s := &m.nodes[i]
+	m.enter(s, done)
+	s.outcome, s.cause = outcome, cause
+	if outcome.IsFailure() {
+		m.failures = true
+	}
+	if m.g.nodes[m.static(i)].rare >= 0 {
+		m.recordUndo(i, outcome)
+	}
+	m.emit(Command{Kind: CmdEnded, Inst: i, Attempt: s.attempt, Outcome: outcome, Cause: cause})
+	m.work = append(m.work, i)
+}
+
+// recordUndo puts a node into the list of what is undone when the run fails.
+func (m *Machine) recordUndo(i Inst, outcome Outcome) {
+	s := &m.nodes[i]
+	r := m.rare(m.static(i))
+	if !r.Undoable || s.flags&flagRecorded != 0 {
+		return
+	}
+	perhaps := s.attempt > 0 && (r.UndoAlways || s.cause == Refused) && outcome != Skipped
+	if outcome == Succeeded || perhaps {
+		s.flags |= flagRecorded
+		m.undo = append(m.undo, i)
+	}
+}

@@ -1,0 +1,342 @@
+package machine
+
+import "time"
+
+// phase is where a node instance stands.
+type phase uint8
+
+const (
+	idle      phase = iota // waits for its incoming edges
+	condition              // waits for the decision whether it starts
+	delaying               // waits for its delay, or sleeps
+	held                   // waits until the run is released
+	admission              // waits for the driver's grant
+	running                // an attempt is under way
+	backoff                // waits for the next attempt
+	asking                 // waits for an answer
+	listening              // waits for a signal
+	deciding               // waits for the decision that an owner needs
+	framing                // its frames are under way
+	doubt                  // an at-most-once attempt may or may not have taken effect
+	done                   // decided
+	phases
+)
+
+// Flags of a node instance.
+const (
+	flagHandled    = 1 << iota // its failure started a node
+	flagLive                   // a predecessor was not skipped
+	flagPropagated             // its outgoing edges have been decided
+	flagStopping               // an attempt was interrupted, or an owner's frames are being stopped
+	flagUndone                 // it was undone
+	flagPerhaps                // it may have taken effect although it did not succeed
+	flagRecorded               // it stands in the undo list
+)
+
+// nodeState is the state of one node instance. It is kept small: a run of a
+// million nodes has a million of them.
+type nodeState struct {
+	frame   FrameInst
+	pending int32 // while idle: undecided edges; after a failure: targets that may still handle it
+	attempt int32
+	extra   int32 // index into extras, -1
+	via     int32 // predecessor that an any-join took, -1
+	phase   phase
+	outcome Outcome
+	flags   uint8
+	cause   Cause
+}
+
+// extra is the state that owners and nodes with timers need.
+type extra struct {
+	first   int64 // when the first attempt started
+	open    FrameInst
+	running int32 // open frames
+	next    int32 // next item, or iterations done
+	count   int32 // items
+
+	failed   bool // a frame failed
+	empty    bool // the result node of a frame did not succeed
+	stepOn   bool // the step timer is armed
+	spawning bool // items are being opened
+}
+
+type frameState uint8
+
+const (
+	frameRunning frameState = iota
+	frameStopping
+	frameHandling
+	frameDone
+)
+
+type frameInst struct {
+	def        int32
+	base       Inst
+	owner      Inst      // -1 for the root and handlers
+	parent     FrameInst // the frame of the owner, or the frame that a handler handles; -1
+	index      int32
+	open       int32 // undecided nodes
+	failed     Inst  // first failure that was not handled, -1
+	handler    FrameInst
+	prev, next FrameInst // siblings that are open
+	hash       uint64
+	state      frameState
+	outcome    Outcome
+	cause      Cause
+	handle     bool // the handler runs once the frame is still
+}
+
+// A Machine is the state of one run. It is not safe for concurrent use. Make one
+// with [New] or [Restore].
+type Machine struct {
+	g        *Graph
+	nodes    []nodeState
+	frames   []frameInst
+	extras   []extra
+	work     []Inst // decided nodes whose edges are to be decided
+	head     int
+	out      []Command
+	held     []Inst
+	waiting  []waiter // nodes that wait for a signal, in order
+	buffer   []signal // signals that wait for a node, in order
+	undo     []Inst   // recorded completions that can be undone, in order
+	counts   [phases]int32
+	seed     uint64
+	now      int64
+	undoing  int   // index into undo of the instance being undone
+	undoTry  int32 // its attempt; 0 is not under way
+	gen      int32
+	status   Status
+	hold     Hold
+	undoIt   bool // undo attempt is under way (not backing off)
+	failures bool // some node has failed
+}
+
+type waiter struct {
+	inst Inst
+	name int32
+}
+
+type signal struct {
+	name int32
+	seq  int64
+}
+
+// New makes a machine for one run of g. The run starts with [EvStart].
+func New(g *Graph) *Machine {
+	root := &g.frames[0]
+	m := &Machine{g: g, nodes: make([]nodeState, 0, root.count), undoing: -1}
+	m.out = make([]Command, 0, min(max(2*len(root.starts), 8), 1<<12))
+	return m
+}
+
+// Apply takes one event. The commands that follow from it are added to
+// [Machine.Commands]. An event that does not fit the run's state changes nothing
+// and is an [*EventError]; a timer that no longer matters is not an error.
+func (m *Machine) Apply(ev Event) error {
+	if ev.At > m.now {
+		m.now = ev.At
+	}
+	if detail := m.apply(&ev); detail != "" {
+		return &EventError{ev, detail}
+	}
+	m.settle()
+	return nil
+}
+
+func (m *Machine) apply(ev *Event) string {
+	if ev.Kind == EvEnded { // first, because it is what happens most
+		return m.attemptEnded(ev)
+	}
+	if (m.status == NotStarted) != (ev.Kind == EvStart) {
+		return "the run has not started, or has started before"
+	}
+	if m.status.IsEnd() && ev.Kind != EvRerun && ev.Kind != EvTimer && ev.Kind != EvHold {
+		return "the run has ended"
+	}
+	switch ev.Kind {
+	case EvStart:
+		m.status, m.seed = Running, uint64(ev.N)
+		m.openFrame(0, -1, -1, 0)
+		if t := m.g.frames[0].timeout; t > 0 {
+			m.arm(-1, FrameTimer, 0, m.now+int64(t))
+		}
+	case EvCancel:
+		m.cancel()
+	case EvHold:
+		return m.setHold(Hold(ev.N))
+	case EvSignal:
+		return m.signal(ev.Attempt, ev.N)
+	case EvTimer:
+		if ev.Inst == -1 && ev.Timer == FrameTimer {
+			m.runTimeout()
+			return ""
+		}
+		if int(ev.Inst) >= len(m.nodes) || ev.Inst < 0 {
+			return "no such instance"
+		}
+		m.timer(ev)
+	default:
+		if int(ev.Inst) >= len(m.nodes) || ev.Inst < 0 {
+			return "no such instance"
+		}
+		switch ev.Kind {
+		case EvDecided:
+			return m.decided(ev)
+		case EvAnswer:
+			return m.answered(ev)
+		case EvGranted:
+			return m.granted(ev)
+		case EvResolve:
+			return m.resolve(ev.Inst, Resolution(ev.N))
+		case EvUndone:
+			return m.undone(ev)
+		case EvRerun:
+			return "not yet"
+		}
+		return "unknown kind"
+	}
+	return ""
+}
+
+// Commands returns the commands since the last [Machine.Reset], in order. The
+// slice is valid until the next call of Apply or Reset.
+func (m *Machine) Commands() []Command { return m.out }
+
+// Reset forgets the commands that have been taken.
+func (m *Machine) Reset() { m.out = m.out[:0] }
+
+func (m *Machine) emit(c Command) { m.out = append(m.out, c) }
+
+func (m *Machine) arm(i Inst, t Timer, gen int32, at int64) {
+	m.emit(Command{Kind: CmdTimer, Inst: i, Timer: t, Attempt: gen, At: at})
+}
+
+func (m *Machine) static(i Inst) int32 {
+	f := &m.frames[m.nodes[i].frame]
+	return m.g.frames[f.def].first + int32(i-f.base)
+}
+
+func (m *Machine) rare(n int32) *Rare {
+	if r := m.g.nodes[n].rare; r >= 0 {
+		return &m.g.rares[r]
+	}
+	return &plain
+}
+
+// plain is the Rare of nodes that have none. It is never written to.
+var plain = Rare{Parallel: 1}
+
+func (m *Machine) extra(i Inst) *extra {
+	s := &m.nodes[i]
+	if s.extra < 0 {
+		s.extra = int32(len(m.extras))
+		m.extras = append(m.extras, extra{open: -1})
+	}
+	return &m.extras[s.extra]
+}
+
+func (m *Machine) enter(s *nodeState, p phase) {
+	m.counts[s.phase]--
+	m.counts[p]++
+	s.phase = p
+}
+
+// settle decides the edges of decided nodes until nothing follows any more. It
+// is a queue, not a recursion: a chain may skip a million nodes at once.
+func (m *Machine) settle() {
+	for m.head < len(m.work) {
+		i := m.work[m.head]
+		m.head++
+		m.propagate(i)
+	}
+	m.work, m.head = m.work[:0], 0
+	if m.status == Running && m.frames[0].state == frameDone && m.undoTry == 0 {
+		m.nextUndo()
+	}
+}
+
+// Status returns the state of the run, derived from what its nodes wait for.
+func (m *Machine) Status() Status {
+	if m.status != Running {
+		return m.status
+	}
+	c := &m.counts
+	switch {
+	case c[running]+c[condition]+c[deciding]+c[delaying]+c[backoff]+c[admission] > 0 || m.undoTry > 0:
+		return Running
+	case c[doubt] > 0:
+		return Parked
+	default:
+		return Waiting
+	}
+}
+
+func (m *Machine) runTimeout() {
+	if m.status == Running && m.frames[0].state == frameRunning {
+		m.stopFrame(0, FrameTimeout, true)
+		m.ifStill(0)
+	}
+}
+
+func (m *Machine) cancel() {
+	f := &m.frames[0]
+	if f.state != frameDone {
+		f.cause = RunCancelled
+	}
+	switch f.state {
+	case frameRunning, frameStopping:
+		m.stopFrame(0, RunCancelled, false)
+		m.ifStill(0)
+	case frameHandling:
+		m.stopFrame(f.handler, RunCancelled, false)
+		m.ifStill(f.handler)
+	}
+}
+
+func (m *Machine) setHold(h Hold) string {
+	if h > HoldAll {
+		return "unknown level"
+	}
+	m.hold = h
+	list := m.held
+	m.held = nil
+	for _, i := range list {
+		if m.nodes[i].phase == held {
+			m.launch(i)
+		}
+	}
+	return ""
+}
+
+func hashMix(h, v uint64) uint64 { // splitmix64's finalizer over both
+	h += v*0x9e3779b97f4a7c15 + 0x9e3779b97f4a7c15
+	h = (h ^ h>>30) * 0xbf58476d1ce4e5b9
+	h = (h ^ h>>27) * 0x94d049bb133111eb
+	return h ^ h>>31
+}
+
+// wait returns how long to wait before the attempt after this one: full jitter
+// below an exponential bound, from the seed, the instance's path and the attempt.
+func (m *Machine) wait(i Inst, r *Rare, policy Retry, attempt int32, salt uint64) time.Duration {
+	if policy.Backoff <= 0 {
+		return 0
+	}
+	limit := policy.Cap
+	if limit <= 0 {
+		limit = time.Minute
+	}
+	bound := policy.Backoff
+	for n := int32(1); n < attempt && bound < limit; n++ {
+		if bound > limit/2 {
+			bound = limit
+		} else {
+			bound *= 2
+		}
+	}
+	bound = min(bound, limit)
+	h := hashMix(m.frames[m.nodes[i].frame].hash, r.ID)
+	h = hashMix(hashMix(h, m.seed), uint64(attempt)<<8|salt)
+	return time.Duration(h % uint64(bound+1))
+}

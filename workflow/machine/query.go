@@ -1,0 +1,66 @@
+package machine
+
+// Outcome returns how a node instance ended, Undecided if it has not.
+func (m *Machine) Outcome(i Inst) Outcome { return m.nodes[i].outcome }
+
+// Cause returns why a node instance was skipped, cancelled or timed out.
+func (m *Machine) Cause(i Inst) Cause { return m.nodes[i].cause }
+
+// Attempt returns the number of attempts that a node instance has started.
+func (m *Machine) Attempt(i Inst) int32 { return m.nodes[i].attempt }
+
+// Via returns the predecessor that started an any-join, as its index in the
+// frame, or -1.
+func (m *Machine) Via(i Inst) int32 { return m.nodes[i].via }
+
+// Perhaps tells whether the last attempt of a node that did not succeed may have
+// taken effect: it was cancelled while it ran.
+func (m *Machine) Perhaps(i Inst) bool { return m.nodes[i].flags&flagPerhaps != 0 }
+
+// Handled tells whether the failure of a node was handled.
+func (m *Machine) Handled(i Inst) bool { return m.nodes[i].flags&flagHandled != 0 }
+
+// Len returns the number of node instances, FrameCount that of frame instances.
+func (m *Machine) Len() int        { return len(m.nodes) }
+func (m *Machine) FrameCount() int { return len(m.frames) }
+
+// FrameOf returns the frame instance of a node instance, and its index in it.
+func (m *Machine) FrameOf(i Inst) (FrameInst, int32) {
+	fi := m.nodes[i].frame
+	return fi, int32(i - m.frames[fi].base)
+}
+
+// A FrameInfo describes a frame instance.
+type FrameInfo struct {
+	Def    int32     // the frame of the definition
+	Base   Inst      // its first node instance
+	Owner  Inst      // -1 for the root and handlers
+	Parent FrameInst // the frame around it, or that a handler handles; -1
+	Index  int32     // of the item or iteration, or of the branch
+	Failed Inst      // its first failure that was not handled, -1
+	Cause  Cause
+}
+
+// Frame describes a frame instance.
+func (m *Machine) Frame(fi FrameInst) FrameInfo {
+	f := &m.frames[fi]
+	return FrameInfo{f.def, f.base, f.owner, f.parent, f.index, f.failed, f.cause}
+}
+
+// Running tells whether an attempt of the node instance is under way.
+func (m *Machine) Running(i Inst) bool { return m.nodes[i].phase == running }
+
+// Asking tells whether the node instance waits for an answer, Listening for a
+// signal, InDoubt for a person's resolution.
+func (m *Machine) Asking(i Inst) bool    { return m.nodes[i].phase == asking }
+func (m *Machine) Listening(i Inst) bool { return m.nodes[i].phase == listening }
+func (m *Machine) InDoubt(i Inst) bool   { return m.nodes[i].phase == doubt }
+
+// Holding returns the level of holding back, and how many nodes it holds.
+func (m *Machine) Holding() (Hold, int) { return m.hold, int(m.counts[held]) }
+
+// Generation counts the reruns.
+func (m *Machine) Generation() int { return int(m.gen) }
+
+// Now returns the time of the last event, in Unix nanoseconds.
+func (m *Machine) Now() int64 { return m.now }

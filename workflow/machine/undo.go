@@ -1,0 +1,58 @@
+package machine
+
+// nextUndo goes on with undoing, or finishes the run. It is called when the root
+// frame is done and no undo is under way.
+func (m *Machine) nextUndo() {
+	root := &m.frames[0]
+	failed := root.outcome.IsFailure() || root.outcome == Cancelled
+	if m.undoing < 0 {
+		m.undoing = len(m.undo)
+	}
+	if m.undoing--; failed && m.undoing >= 0 {
+		m.tryUndo()
+		return
+	}
+	m.undoing = -1
+	switch {
+	case root.outcome == Cancelled:
+		m.status = RunAborted
+	case failed:
+		m.status = RunFailed
+	default:
+		m.status = RunSucceeded
+	}
+	m.emit(Command{Kind: CmdFinish, Inst: root.failed, Outcome: root.outcome, Cause: root.cause})
+}
+
+func (m *Machine) tryUndo() {
+	i := m.undo[m.undoing]
+	m.undoTry++
+	m.undoIt = true
+	m.emit(Command{Kind: CmdUndo, Inst: i, Attempt: m.undoTry})
+	if t := m.rare(m.static(i)).UndoTimeout; t > 0 {
+		m.arm(i, UndoTimer, m.undoTry, m.now+int64(t))
+	}
+}
+
+// undone takes the end of an attempt to undo.
+func (m *Machine) undone(ev *Event) string {
+	if m.undoing < 0 || m.undo[m.undoing] != ev.Inst || m.undoTry != ev.Attempt || !m.undoIt {
+		return "that undo is not under way"
+	}
+	i := ev.Inst
+	r := m.rare(m.static(i))
+	if ev.Outcome != Succeeded && m.undoTry < r.Undo.Attempts && ev.Class != Permanent && ev.Class != Panicked {
+		due := max(m.now+int64(m.wait(i, r, r.Undo, m.undoTry, 1)), ev.RetryAt)
+		m.undoIt = false
+		m.arm(i, UndoBackoff, m.undoTry, due)
+		return ""
+	}
+	outcome := Failed
+	if ev.Outcome == Succeeded {
+		outcome = Succeeded
+		m.nodes[i].flags |= flagUndone
+	}
+	m.emit(Command{Kind: CmdUndone, Inst: i, Attempt: m.undoTry, Outcome: outcome})
+	m.undoTry, m.undoIt = 0, false
+	return ""
+}

@@ -1,0 +1,182 @@
+package workflow
+
+import (
+	"time"
+
+	"github.com/soarkit/soarkit/workflow/machine"
+)
+
+// A note is an event as it is kept until it is delivered: small, because most
+// runs make two for each step.
+type note struct {
+	kind    EventKind
+	outcome Outcome
+	cause   machine.Cause
+	class   machine.Class
+	state   State
+	node    int32 // -1: the frame, or the run
+	attempt int32
+	n       int32
+	sc      *scope
+	at      int64
+	dur     int64
+	due     int64
+	more    *noteMore
+}
+
+// noteMore is what few events have.
+type noteMore struct {
+	err      *StepError
+	text     string
+	choice   string
+	by       *Person
+	question *Pending
+	labels   []Label
+}
+
+// notes delivers events in order and outside of the lock: who releases the lock
+// delivers what has gathered, unless somebody is delivering already.
+type notes struct {
+	on    bool
+	busy  bool
+	list  []note
+	spare []note
+	seq   uint64
+}
+
+func (n *notes) pending() bool { return len(n.list) > 0 && !n.busy }
+
+func (r *run) note(n note, more *noteMore) {
+	if !r.notes.on {
+		return
+	}
+	if n.at == 0 {
+		n.at = r.m.Now()
+	}
+	if n.at == 0 {
+		n.at = r.now()
+	}
+	n.more = more
+	r.notes.list = append(r.notes.list, n)
+}
+
+func (r *run) noteOf(i machine.Inst, n note, more *noteMore) {
+	if i < 0 || !r.notes.on {
+		return
+	}
+	n.sc, n.node = r.scopeOf(i)
+	r.note(n, more)
+}
+
+func (r *run) noteEnded(c *machine.Command, sc *scope, node int32) {
+	if !r.notes.on {
+		return
+	}
+	n := note{kind: StepEnded, sc: sc, node: node, attempt: c.Attempt, outcome: c.Outcome, cause: c.Cause}
+	switch {
+	case c.Outcome == Skipped:
+		n.kind = StepSkipped
+	case r.last.inst == c.Inst:
+		n.class, n.dur = r.last.class, r.last.duration
+	}
+	var more *noteMore
+	if err, ok := sc.vals[node].(*StepError); ok {
+		more = &noteMore{err: err}
+	}
+	r.note(n, more)
+}
+
+// unlock releases the run's lock: it sets the clock, delivers what has gathered
+// and tells other runs what was granted to them.
+func (r *run) unlock() {
+	if len(r.timers.heap) > 0 {
+		r.timers.rearm()
+	}
+	if r.notes.pending() {
+		r.flush()
+	}
+	grants := r.grants
+	r.grants = nil
+	r.mu.Unlock()
+	for _, g := range grants {
+		g.tell()
+	}
+}
+
+// flush delivers events until there are none. It is called and returns with the
+// lock held, and releases it in between.
+func (r *run) flush() {
+	n := &r.notes
+	n.busy = true
+	for len(n.list) > 0 {
+		batch := n.list
+		n.list = n.spare[:0]
+		r.mu.Unlock()
+		for i := range batch {
+			r.deliver(&batch[i])
+			batch[i] = note{}
+		}
+		r.mu.Lock()
+		n.spare = batch[:0]
+	}
+	n.busy = false
+}
+
+func (r *run) deliver(n *note) {
+	r.notes.seq++
+	e := Event{
+		Seq: r.notes.seq, At: time.Unix(0, n.at).UTC(), Run: r.id, Definition: r.def.name, Kind: n.kind,
+		Attempt: int(n.attempt), Outcome: n.outcome, Cause: n.cause, Class: n.class,
+		Duration: time.Duration(n.dur), N: int(n.n), State: n.state,
+	}
+	if n.sc != nil {
+		e.Path = n.sc.pathOf(n.node)
+		if n.node >= 0 {
+			if rare := n.sc.frame.nodes[n.node].rare; rare != nil {
+				e.Text, e.Labels = rare.text, rare.labels
+				if n.outcome == Succeeded {
+					e.Milestone = rare.milestone
+				}
+			}
+		} else if len(e.Path) > 0 {
+			e.Path = e.Path[:len(e.Path)-1]
+		}
+	}
+	if n.due != 0 {
+		e.Due = time.Unix(0, n.due).UTC()
+	}
+	if m := n.more; m != nil {
+		r.addMore(&e, m)
+	}
+	for _, fn := range r.opts.observer {
+		fn(e)
+	}
+}
+
+func (r *run) addMore(e *Event, m *noteMore) {
+	e.Choice, e.By, e.Question, e.Error = m.choice, m.by, m.question, m.text
+	if m.labels != nil {
+		e.Labels = m.labels
+	}
+	if m.err != nil {
+		e.Error = r.errorText(m.err.Err)
+		if m.err.Path != e.Path {
+			e.Error = r.errorText(m.err)
+		}
+	}
+}
+
+// showState tells when the run has come to wait for people.
+func (r *run) showState() {
+	s := r.m.Status()
+	if s == r.shown {
+		return
+	}
+	r.shown = s
+	switch s {
+	case machine.Waiting:
+		r.note(note{kind: RunWaiting, node: -1, at: r.now(), state: s}, nil)
+	case machine.Parked:
+		r.note(note{kind: RunParked, node: -1, at: r.now(), state: s}, nil)
+	}
+}

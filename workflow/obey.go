@@ -1,0 +1,210 @@
+package workflow
+
+import (
+	"github.com/soarkit/soarkit/workflow/machine"
+)
+
+// obey takes the machine's commands in order. Commands that come to be meanwhile
+// are taken too.
+func (r *run) obey() {
+	for i := 0; i < len(r.m.Commands()); i++ {
+		c := r.m.Commands()[i]
+		switch c.Kind {
+		case machine.CmdRun:
+			r.ready.push(job{kind: jobRun, inst: c.Inst, attempt: c.Attempt, via: int32(c.N)})
+		case machine.CmdEnded:
+			r.ended(&c)
+		default:
+			r.obeyRare(&c)
+		}
+	}
+	r.m.Reset()
+	if r.faultErr != nil && r.cancelBy == nil && !r.m.Status().IsEnd() {
+		r.cancelBy = r.faultErr
+		r.feed(machine.Event{Kind: machine.EvCancel})
+	}
+}
+
+func (r *run) obeyRare(c *machine.Command) {
+	switch c.Kind {
+	case machine.CmdOpen:
+		r.opened(c)
+	case machine.CmdClose:
+		r.closed(c)
+	case machine.CmdDecide:
+		r.ready.push(job{kind: jobDecide, inst: c.Inst, decide: c.Decide, via: r.m.Via(c.Inst)})
+	case machine.CmdAsk:
+		r.ready.push(job{kind: jobAsk, inst: c.Inst, via: r.m.Via(c.Inst)})
+	case machine.CmdAdmit:
+		r.ready.push(job{kind: jobAdmit, inst: c.Inst, via: r.m.Via(c.Inst)})
+	case machine.CmdUndo:
+		r.ready.push(job{kind: jobUndo, inst: c.Inst, attempt: c.Attempt, via: -1})
+	case machine.CmdTimer:
+		r.timers.add(timer{at: c.At, inst: c.Inst, gen: c.Attempt, kind: c.Timer})
+		if c.Timer == machine.DelayTimer {
+			r.noteOf(c.Inst, note{kind: StepDelayed, due: c.At}, nil)
+		}
+	case machine.CmdInterrupt:
+		r.interrupt(c)
+	case machine.CmdRetry:
+		r.retrying(c)
+	case machine.CmdConsume:
+		sc, node := r.scopeOf(c.Inst)
+		name := sc.frame.nodes[node].rare.signal
+		sc.set(node, r.signals.take(c.N))
+		r.recordPatch(sc, node)
+		r.note(note{kind: SignalConsumed, sc: sc, node: node}, &noteMore{choice: name})
+	case machine.CmdDoubt:
+		sc, node := r.scopeOf(c.Inst)
+		err, _ := sc.vals[node].(*StepError)
+		r.note(note{kind: StepDoubt, sc: sc, node: node, attempt: c.Attempt}, &noteMore{err: err})
+	case machine.CmdUndone:
+		r.undoOver(c)
+	case machine.CmdFinish:
+		r.finish(c)
+	}
+}
+
+func (r *run) opened(c *machine.Command) {
+	sc := r.newScope(*c)
+	r.scopes = append(r.scopes, sc)
+	if sc.parent == nil {
+		sc.env, sc.latest = r.envEnd, r.envEnd
+		return
+	}
+	if sc.frame.kind == machine.HandlerFrame {
+		r.note(note{kind: HandlerStarted, sc: sc, node: -1}, &noteMore{err: sc.fail})
+		return
+	}
+	r.note(note{kind: FrameStarted, sc: sc, node: -1, n: sc.index}, nil)
+}
+
+func (r *run) closed(c *machine.Command) {
+	sc := r.scopes[c.Frame]
+	if sc.parent != nil {
+		r.note(note{kind: FrameEnded, sc: sc, node: -1, outcome: c.Outcome, cause: c.Cause}, nil)
+	}
+	if !c.Outcome.IsFailure() {
+		return
+	}
+	err := r.failureOf(sc)
+	switch {
+	case sc.frame.kind == machine.HandlerFrame:
+		r.report.Others = append(r.report.Others, err)
+	case c.Inst >= 0:
+		slot := &sc.parent.vals[c.Inst-sc.parent.base]
+		if _, failed := (*slot).(*StepError); !failed {
+			*slot = err
+		}
+	}
+}
+
+// ended gives a decided step's slot its final content.
+func (r *run) ended(c *machine.Command) {
+	sc, node := r.scopeOf(c.Inst)
+	slot := &sc.vals[node]
+	rare := sc.frame.nodes[node].rare
+	switch {
+	case c.Outcome == Succeeded:
+		switch v := (*slot).(type) {
+		case nil, *StepError, *stepCtx:
+			_ = v
+			*slot = nothing{}
+		}
+		if rare != nil && rare.value != nil {
+			sc.set(node, rare.value(In{r: r, sc: sc, node: node, via: r.m.Via(c.Inst)}))
+		}
+	case c.Outcome.IsFailure():
+		*slot = r.stepError(c, sc, node)
+	default:
+		if c.Outcome == Cancelled && r.m.Perhaps(c.Inst) && rare != nil && r.last.started &&
+			(rare.undo != nil || rare.set&(optAtMostOnce|optDestructive) != 0) {
+			r.report.PerhapsDone = append(r.report.PerhapsDone, sc.pathOf(node))
+		}
+	}
+	if r.asked != nil {
+		r.withdraw(c.Inst)
+	}
+	if r.permits != nil {
+		r.release(c.Inst)
+	}
+	r.noteEnded(c, sc, node)
+	if c.Outcome == Cancelled || c.Outcome == Skipped {
+		*slot = nil
+	}
+}
+
+func (r *run) stepError(c *machine.Command, sc *scope, node int32) *StepError {
+	path := sc.pathOf(node)
+	prev, ok := sc.vals[node].(*StepError)
+	switch {
+	case ok && prev.Path != path && c.Cause == machine.FrameFailed:
+		return prev // what failed the frame
+	case ok && prev.Path == path:
+		e := *prev
+		e.Outcome = c.Outcome
+		return &e
+	}
+	return &StepError{Path: path, Outcome: c.Outcome, Attempts: int(c.Attempt), Err: r.causeError(c.Cause)}
+}
+
+// interrupt ends the context of an attempt. One that has not begun yet finds the
+// cause when it does.
+func (r *run) interrupt(c *machine.Command) {
+	cause := r.causeError(c.Cause)
+	if c.Attempt < 0 {
+		if r.undoCtx != nil {
+			r.undoCtx.cancel(cause)
+		}
+		return
+	}
+	sc, node := r.scopeOf(c.Inst)
+	ctx, ok := sc.vals[node].(*stepCtx)
+	if !ok || ctx.attempt != c.Attempt {
+		if r.early == nil {
+			r.early = make(map[machine.Inst]error)
+		}
+		r.early[c.Inst] = cause
+		return
+	}
+	ctx.cancel(cause)
+	r.timers.add(timer{at: r.now() + int64(r.opts.grace), inst: c.Inst, gen: c.Attempt, kind: stuckTimer})
+}
+
+func (r *run) retrying(c *machine.Command) {
+	sc, node := r.scopeOf(c.Inst)
+	err, _ := sc.vals[node].(*StepError)
+	r.note(note{kind: StepRetrying, sc: sc, node: node, attempt: c.Attempt, class: r.last.class, dur: r.last.duration, due: c.At},
+		&noteMore{err: err})
+}
+
+// finish takes the end of the run.
+func (r *run) finish(c *machine.Command) {
+	r.over = true
+	r.timers.stop()
+	r.report.Run, r.report.Definition, r.report.State = r.id, r.def.name, r.m.Status()
+	switch {
+	case c.Outcome == Cancelled:
+		r.report.Err = r.cancelBy
+	case c.Outcome.IsFailure():
+		r.report.Err = r.failureOf(r.scopes[0])
+	}
+	if r.faultErr != nil {
+		r.report.Err = r.faultErr
+	}
+	if r.envEnd != nil {
+		r.envEnd = r.scopes[0].latest
+		if c.Outcome == Succeeded {
+			r.envEnd = r.finalEnv(r.scopes[0])
+		}
+	}
+	for _, q := range r.asked {
+		q.stop()
+	}
+	more := &noteMore{}
+	if r.report.Err != nil {
+		more.text = r.errorText(r.report.Err)
+	}
+	r.note(note{kind: RunEnded, node: -1, state: r.report.State, dur: r.now() - r.beganN}, more)
+	r.cond.Broadcast()
+}

@@ -1,0 +1,139 @@
+package workflow
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/soarkit/soarkit/workflow/machine"
+)
+
+// A scope is one frame instance of a run with the values of its steps. Its
+// header never changes after it was made, so that step functions may read the
+// slots of decided steps without a lock: the lock under which a step was decided
+// and its successor was started lies between.
+type scope struct {
+	frame  *Frame
+	parent *scope
+	fi     machine.FrameInst
+	base   machine.Inst
+	index  int32      // of the item, iteration or branch
+	path   string     // what comes before the names of its steps
+	vals   []any      // by step: result, *StepError, *stepCtx while it runs, nil if it has none
+	envs   []any      // by step: the environment after it, nil until asked for; guarded by the run's lock
+	owners []owner    // by the owner's number
+	param  any        // item, state of a loop, input of a typed sub-frame
+	env    any        // environment at the start
+	latest any        // environment as of the last recorded step
+	final  any        // environment at the end, nil until asked for
+	fail   *StepError // of a handler frame: what it handles
+	opened int64
+}
+
+// owner is what a node that owns frames has beside its slot.
+type owner struct {
+	kids []*scope // in the order in which they were opened: by index
+	list []any    // of a for-each
+}
+
+// nothing stands in a slot for a result that is nil.
+type nothing struct{}
+
+func (r *run) newScope(c machine.Command) *scope {
+	info := r.m.Frame(c.Frame)
+	f := r.def.frames[info.Def]
+	sc := &scope{frame: f, fi: c.Frame, base: info.Base, index: info.Index, opened: r.m.Now(), vals: make([]any, len(f.nodes))}
+	if f.owners > 0 {
+		sc.owners = make([]owner, f.owners)
+	}
+	if r.def.settings.env != nil {
+		sc.envs = make([]any, len(f.nodes))
+	}
+	if info.Parent >= 0 {
+		sc.parent = r.scopes[info.Parent]
+		r.adopt(sc, info)
+	}
+	return sc
+}
+
+// adopt connects a scope to the one around it.
+func (r *run) adopt(sc *scope, info machine.FrameInfo) {
+	p := sc.parent
+	if info.Owner < 0 {
+		sc.path = p.path + "!" + sc.frame.name + "/"
+		sc.fail, sc.env, sc.latest = r.failureOf(p), p.latest, p.latest
+		return
+	}
+	local := int32(info.Owner - p.base)
+	owner := &p.frame.nodes[local]
+	state := &p.owners[owner.rare.ord]
+	state.kids = append(state.kids, sc)
+	switch sc.frame.kind {
+	case machine.BranchFrame:
+		sc.path = p.path + owner.name + "/" + sc.frame.name + "/"
+	case machine.ItemFrame, machine.BodyFrame:
+		sc.path = p.path + owner.name + "[" + strconv.Itoa(int(info.Index)) + "]/"
+	default:
+		sc.path = p.path + owner.name + "/"
+	}
+	if sc.frame.enter != nil {
+		sc.param = sc.frame.enter(In{r: r, sc: sc, node: -1, via: -1})
+	} else if state.list != nil {
+		sc.param = state.list[info.Index]
+	}
+	if r.def.settings.env != nil {
+		sc.env = r.envAtStart(p, local, sc)
+		sc.latest = sc.env
+	}
+}
+
+// at returns the scope around sc, or sc itself, that is an instance of f.
+func (sc *scope) at(f *Frame) *scope {
+	for ; sc != nil; sc = sc.parent {
+		if sc.frame == f {
+			return sc
+		}
+	}
+	return nil
+}
+
+// result returns what a decided step returned.
+func (sc *scope) result(node int32) (any, bool) {
+	switch v := sc.vals[node].(type) {
+	case nil, *StepError, *stepCtx:
+		return nil, false
+	case nothing:
+		return nil, true
+	default:
+		return v, true
+	}
+}
+
+func (sc *scope) set(node int32, v any) {
+	if v == nil {
+		v = nothing{}
+	}
+	sc.vals[node] = v
+}
+
+func (sc *scope) pathOf(node int32) string {
+	if node < 0 {
+		return sc.path
+	}
+	return sc.path + sc.frame.nodes[node].name
+}
+
+// failureOf returns what failed a frame: its first failure that was not handled,
+// or its timeout.
+func (r *run) failureOf(sc *scope) *StepError {
+	info := r.m.Frame(sc.fi)
+	if info.Failed >= 0 {
+		if err, ok := sc.vals[info.Failed-sc.base].(*StepError); ok {
+			return err
+		}
+	}
+	outcome := Failed
+	if info.Cause == machine.FrameTimeout {
+		outcome = TimedOut
+	}
+	return &StepError{Path: strings.TrimSuffix(sc.path, "/"), Outcome: outcome, Err: r.causeError(info.Cause)}
+}

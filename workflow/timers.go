@@ -1,0 +1,126 @@
+package workflow
+
+import (
+	"time"
+
+	"github.com/soarkit/soarkit/workflow/machine"
+)
+
+// A timer is one entry of the heap. Those of the machine that no longer matter
+// are dropped when they come up.
+type timer struct {
+	at    int64
+	order uint32 // of arming: equal times fire in this order
+	inst  machine.Inst
+	gen   int32
+	kind  machine.Timer
+}
+
+// stuckTimer is not the machine's: it only remarks on an attempt.
+const stuckTimer machine.Timer = 255
+
+// timers is a heap of timers over one clock timer.
+type timers struct {
+	run   *run
+	heap  []timer
+	order uint32
+	clock *time.Timer
+	set   int64 // what the clock is set to, 0 for nothing
+}
+
+func (t *timers) less(i, j int) bool {
+	a, b := &t.heap[i], &t.heap[j]
+	return a.at < b.at || a.at == b.at && a.order < b.order
+}
+
+func (t *timers) add(x timer) {
+	x.order = t.order
+	t.order++
+	t.heap = append(t.heap, x)
+	for i := len(t.heap) - 1; i > 0; {
+		parent := (i - 1) / 2
+		if !t.less(i, parent) {
+			break
+		}
+		t.heap[i], t.heap[parent] = t.heap[parent], t.heap[i]
+		i = parent
+	}
+}
+
+func (t *timers) pop() timer {
+	top := t.heap[0]
+	last := len(t.heap) - 1
+	t.heap[0] = t.heap[last]
+	t.heap = t.heap[:last]
+	for i := 0; ; {
+		child := 2*i + 1
+		if child >= last {
+			return top
+		}
+		if child+1 < last && t.less(child+1, child) {
+			child++
+		}
+		if !t.less(child, i) {
+			return top
+		}
+		t.heap[i], t.heap[child] = t.heap[child], t.heap[i]
+		i = child
+	}
+}
+
+func (t *timers) matters(x *timer) bool {
+	m := t.run.m
+	if x.kind == stuckTimer {
+		return m.Running(x.inst) && m.Attempt(x.inst) == x.gen
+	}
+	return m.TimerMatters(x.inst, x.kind, x.gen)
+}
+
+// rearm sets the clock to the first timer that matters. It is called before the
+// lock is released.
+func (t *timers) rearm() {
+	for len(t.heap) > 0 && !t.matters(&t.heap[0]) {
+		t.pop()
+	}
+	if len(t.heap) == 0 || t.set != 0 && t.set <= t.heap[0].at {
+		return
+	}
+	t.set = t.heap[0].at
+	wait := time.Duration(max(t.set-t.run.now(), 0))
+	if t.clock == nil {
+		t.clock = time.AfterFunc(wait, t.run.tick)
+	} else {
+		t.clock.Reset(wait)
+	}
+}
+
+func (t *timers) stop() {
+	t.heap, t.set = nil, 0
+	if t.clock != nil {
+		t.clock.Stop()
+	}
+}
+
+// tick fires what is due.
+func (r *run) tick() {
+	r.mu.Lock()
+	defer r.unlock()
+	if r.over {
+		return
+	}
+	r.timers.set = 0
+	now := r.now()
+	for len(r.timers.heap) > 0 && r.timers.heap[0].at <= now && !r.over {
+		x := r.timers.pop()
+		if !r.timers.matters(&x) {
+			continue
+		}
+		if x.kind == stuckTimer {
+			sc, node := r.scopeOf(x.inst)
+			r.note(note{kind: StepStuck, sc: sc, node: node, attempt: x.gen}, nil)
+			continue
+		}
+		r.feed(machine.Event{Kind: machine.EvTimer, Inst: x.inst, Attempt: x.gen, Timer: x.kind})
+	}
+	r.wake()
+}
