@@ -37,7 +37,7 @@ func BenchmarkJournalFloor(b *testing.B) {
 			steps := 0
 			start := time.Now()
 			for b.Loop() {
-				steps += floor(b, f, c.runs, max(1, 64/c.runs))
+				steps += floor(b, f, c.runs, 64)
 			}
 			b.ReportMetric(float64(steps)/time.Since(start).Seconds(), "steps/s")
 			if s := f.Stats(); s.Syncs > 0 {

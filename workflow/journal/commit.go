@@ -1,11 +1,19 @@
 package journal
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
+	"sync/atomic"
+	"time"
 )
+
+// fencePeriod is how often the modes that do not sync each commit look whether
+// another writer has taken over; the look costs as much as the write.
+const fencePeriod = 50 * time.Millisecond
 
 // A group is what is written at once: all records that were in line when the
 // disk became free. Its buffer begins with room for the group record.
@@ -14,6 +22,7 @@ type group struct {
 	items []item
 	last  Position
 	done  chan struct{} // closed when the group is committed or has failed
+	turn  chan struct{} // tells one of those who wait to commit the group
 	err   error         // set before done is closed
 
 	segment *segment // where it was written
@@ -39,7 +48,7 @@ const maxSpare = 8 << 20
 
 // newGroup returns an empty group with the buffers of one that is done with.
 func newGroup(spare *group) *group {
-	g := &group{done: make(chan struct{})}
+	g := &group{done: make(chan struct{}), turn: make(chan struct{}, 1)}
 	if spare != nil && cap(spare.buf) <= maxSpare {
 		g.buf, g.items = spare.buf[:0], spare.items[:0]
 	}
@@ -58,16 +67,40 @@ func (g *group) add(run *runState, n int) {
 	g.items = append(g.items, item{run, int64(n), 1})
 }
 
+// wait returns the outcome of the group, or that its turn has come.
+func (g *group) wait(ctx context.Context) (done bool, err error) {
+	select {
+	case <-g.done:
+		return true, g.err
+	case <-g.turn:
+		return false, nil
+	case <-ctx.Done():
+		return true, context.Cause(ctx)
+	}
+}
+
 // An output is the segment that is being written.
 type output struct {
 	segment *segment
 	file    FSFile
 	seed    uint32
 	sum     uint32
-	offset  int64      // where the next group goes
-	synced  int64      // up to where the file is durable
-	limit   int64      // where the segment is full
-	next    chan ready // the segment that comes next; nil until it is being made
+	offset  int64         // where the next group goes
+	synced  *atomic.Int64 // up to where the file is durable
+	limit   int64         // where the segment is full
+	next    chan ready    // the segment that comes next; nil until it is being made
+}
+
+// sync makes durable what has been written.
+func (o *output) sync() error {
+	if o.synced.Load() >= o.offset {
+		return nil
+	}
+	if err := o.file.Sync(); err != nil {
+		return err
+	}
+	o.synced.Store(o.offset)
+	return nil
 }
 
 // A ready is a file of zeros, or why there is none.
@@ -98,25 +131,40 @@ func (f *File) commitLoop() {
 		if f.filling.empty() || f.failed != nil {
 			return
 		}
-		g := f.filling
-		f.inflight, f.filling = g, newGroup(f.spare)
-		f.spare = nil
-		f.mu.Unlock()
-		err := f.commit(g)
-		f.mu.Lock()
-		f.inflight = nil
-		f.settle(g, err)
+		f.commitFilling()
 	}
 }
 
-// commitFilling commits in the caller's goroutine, for modes in which a commit
-// is no more than a write. mu is held.
-func (f *File) commitFilling() error {
+// lead commits in the caller's goroutine, for modes in which a commit is no
+// more than a write and handing it to another goroutine would cost more. Before
+// it does, it lets others run who are about to append, so that a write takes
+// many records when many runs are busy. mu is held, but not all the time.
+func (f *File) lead() {
+	f.leading = true
+	f.mu.Unlock()
+	runtime.Gosched()
+	f.mu.Lock()
+	f.commitFilling()
+	f.leading = false
+	if !f.filling.empty() {
+		f.filling.turn <- struct{}{}
+	}
+	if f.closed {
+		f.wake.Broadcast() // Close waits for whoever leads
+	}
+}
+
+// commitFilling commits what is in line. mu is held, but not while the disk is
+// busy.
+func (f *File) commitFilling() {
 	g := f.filling
-	f.filling = newGroup(f.spare)
+	f.inflight, f.filling = g, newGroup(f.spare)
 	f.spare = nil
-	f.settle(g, f.commit(g))
-	return g.err
+	f.mu.Unlock()
+	err := f.commit(g)
+	f.mu.Lock()
+	f.inflight = nil
+	f.settle(g, err)
 }
 
 // settle notes the outcome of a commit and tells those who wait. mu is held.
@@ -141,6 +189,7 @@ func (f *File) settle(g *group, err error) {
 		}
 	}
 	g.segment.size, g.segment.sum = f.out.offset, f.out.sum
+	f.written = f.out
 	f.stats.Groups++
 	f.stats.Bytes += int64(len(g.buf))
 	if f.opt.Sync == SyncAlways {
@@ -185,11 +234,14 @@ func (f *File) poisoned(err error) error {
 		Advice: "close the journal and open it again; what was acknowledged is kept"}
 }
 
-// commit writes a group where the mode wants it, and syncs it if the mode wants
-// that. It needs no lock in mode SyncAlways, where only the committer calls it.
+// commit writes a group, and syncs it if the mode wants that. It is called by
+// one goroutine at a time, without mu.
 func (f *File) commit(g *group) error {
-	if err := f.fence(); err != nil {
-		return err
+	if f.opt.Sync == SyncAlways || time.Since(f.fenced) > fencePeriod {
+		if err := f.fence(); err != nil {
+			return err
+		}
+		f.fenced = time.Now()
 	}
 	o := &f.out
 	if o.offset+int64(len(g.buf)) > o.limit && o.offset > headerSize {
@@ -197,7 +249,7 @@ func (f *File) commit(g *group) error {
 			return err
 		}
 	}
-	head := groupRecord{epoch: f.state.Epoch, synced: o.synced, length: int64(len(g.buf) - groupSize)}
+	head := groupRecord{epoch: f.state.Epoch, synced: o.synced.Load(), length: int64(len(g.buf) - groupSize)}
 	head.appendTo(g.buf[:0])
 	sum := o.sum
 	for at := 0; at < len(g.buf); {
@@ -210,14 +262,13 @@ func (f *File) commit(g *group) error {
 	if _, err := o.file.WriteAt(g.buf, o.offset); err != nil {
 		return ioError(name, fmt.Sprintf("%d bytes cannot be written at offset %d", len(g.buf), o.offset), err)
 	}
-	end := o.offset + int64(len(g.buf))
+	g.segment, o.sum = o.segment, sum
+	o.offset += int64(len(g.buf))
 	if f.opt.Sync == SyncAlways {
-		if err := o.file.Sync(); err != nil {
-			return ioError(name, "cannot be synced", err)
+		if err := o.sync(); err != nil {
+			return f.cannotSync(o.segment, err)
 		}
-		o.synced = end
 	}
-	g.segment, o.offset, o.sum = o.segment, end, sum
 	if o.next == nil && o.offset > o.limit/2 {
 		f.prepare()
 	}
@@ -239,10 +290,8 @@ func (f *File) prepare() {
 // before the new one exists, so that only the last segment can be torn.
 func (f *File) rotate(n int64) error {
 	o := &f.out
-	if o.synced < o.offset {
-		if err := o.file.Sync(); err != nil {
-			return ioError(filepath.Join(f.dir, o.segment.name), "cannot be synced", err)
-		}
+	if err := o.sync(); err != nil {
+		return f.cannotSync(o.segment, err)
 	}
 	if o.next == nil {
 		f.prepare()
@@ -268,6 +317,8 @@ func (f *File) rotate(n int64) error {
 		f.work.Go(f.retain)
 	}
 	if f.opt.Sync == SyncInterval {
+		f.mu.Lock()
+		defer f.mu.Unlock()
 		f.retired = append(f.retired, old)
 		return nil
 	}
@@ -278,13 +329,15 @@ func (f *File) rotate(n int64) error {
 }
 
 func newOutput(file FSFile, s *segment, limit int64) output {
+	synced := new(atomic.Int64)
+	synced.Store(s.size)
 	return output{
 		segment: s,
 		file:    file,
 		seed:    newSeed(s.journal, s.first),
 		sum:     s.sum,
 		offset:  s.size,
-		synced:  s.size,
+		synced:  synced,
 		limit:   limit,
 	}
 }

@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"errors"
+	"maps"
 	"path/filepath"
 	"time"
 )
@@ -77,16 +78,9 @@ func (f *File) dropRuns(ctx context.Context, limit int64) error {
 	}
 	f.last++
 	g.last = f.last
-	last, err := f.last, error(nil)
-	if f.opt.Sync == SyncAlways {
-		f.wake.Signal()
-	} else {
-		err = f.commitFilling()
-	}
+	last := f.last
+	f.wake.Signal()
 	f.mu.Unlock()
-	if err != nil {
-		return err
-	}
 	return f.Wait(ctx, last)
 }
 
@@ -188,10 +182,7 @@ type rewriter struct {
 
 func (w *rewriter) copy(ctx context.Context, span []*segment) error {
 	w.mu.Lock()
-	v := &view{fs: w.fs, dir: w.dir, dropped: make(map[Run]spot, len(w.dropped))}
-	for run, at := range w.dropped {
-		v.dropped[run] = at
-	}
+	v := &view{fs: w.fs, dir: w.dir, dropped: maps.Clone(w.dropped)}
 	for _, s := range span {
 		v.segments = append(v.segments, *s)
 	}

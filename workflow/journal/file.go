@@ -23,11 +23,12 @@ type File struct {
 	journal  [16]byte
 	recovery Recovery
 
-	// Only who commits uses these: the committer in mode SyncAlways, whoever
-	// holds mu in the other modes.
-	out   output
-	state state
-	mine  Identity // the STATE file that this process put in place
+	// Only who commits uses these, one at a time: the committer in mode
+	// SyncAlways, otherwise the caller of Wait that leads.
+	out    output
+	state  state
+	mine   Identity  // the STATE file that this process put in place
+	fenced time.Time // when that was last looked at
 
 	work    sync.WaitGroup // goroutines of this journal
 	stop    chan struct{}  // closed by Close
@@ -39,6 +40,8 @@ type File struct {
 	failed   error    // the first failure; the journal is poisoned
 	filling  *group   // takes records
 	inflight *group   // is being committed; nil if none is
+	leading  bool     // somebody commits, or is about to
+	written  output   // as out was after the last commit
 	spare    *group   // whose buffers can be used again
 	last     Position // of the last record appended
 	durable  Position // of the last record committed
@@ -116,8 +119,8 @@ func (f *File) Stats() Stats {
 // Recovery returns what Open found.
 func (f *File) Recovery() Recovery { return f.recovery }
 
-// Append puts a batch in line. In the modes SyncInterval and SyncNone it also
-// writes it, so that it survives the process when Append returns.
+// Append puts a batch in line. What is in line is written by the committer in
+// mode SyncAlways, and in the other modes when somebody waits for it.
 func (f *File) Append(batch []Record) (Position, error) {
 	if err := checkSizes(batch, f.opt.MaxRecord); err != nil {
 		return 0, err
@@ -141,10 +144,6 @@ func (f *File) Append(batch []Record) (Position, error) {
 	g.last = f.last
 	if f.opt.Sync == SyncAlways {
 		f.wake.Signal()
-		return f.last, nil
-	}
-	if err := f.commitFilling(); err != nil {
-		return 0, err
 	}
 	return f.last, nil
 }
@@ -163,31 +162,31 @@ func (f *File) run(run Run, mark Mark, at int64) *runState {
 // Wait returns when everything up to p is durable in the sense of the mode.
 func (f *File) Wait(ctx context.Context, p Position) error {
 	f.mu.Lock()
-	if f.closed {
-		f.mu.Unlock()
-		return ErrClosed
-	}
-	if p <= f.durable {
-		f.mu.Unlock()
-		return nil
-	}
-	if f.failed != nil || p > f.last {
-		defer f.mu.Unlock()
-		if f.failed == nil {
+	defer f.mu.Unlock()
+	for {
+		switch {
+		case f.closed:
+			return ErrClosed
+		case p <= f.durable:
+			return nil
+		case f.failed != nil:
+			return f.failed
+		case p > f.last:
 			return errors.New("journal: wait for a position that was not given out")
+		case f.opt.Sync != SyncAlways && !f.leading:
+			f.lead()
+			continue
 		}
-		return f.failed
-	}
-	g := f.filling
-	if f.inflight != nil && p <= f.inflight.last {
-		g = f.inflight
-	}
-	f.mu.Unlock()
-	select {
-	case <-g.done:
-		return g.err
-	case <-ctx.Done():
-		return context.Cause(ctx)
+		g := f.filling
+		if f.inflight != nil && p <= f.inflight.last {
+			g = f.inflight
+		}
+		f.mu.Unlock()
+		done, err := g.wait(ctx)
+		f.mu.Lock()
+		if done {
+			return err
+		}
 	}
 }
 
@@ -217,6 +216,9 @@ func (f *File) Close() error {
 	defer f.compact.Unlock()
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	for f.leading {
+		f.wake.Wait()
+	}
 	err := f.failed
 	if err == nil {
 		err = f.finish()
@@ -230,13 +232,17 @@ func (f *File) Close() error {
 // finish makes all durable and writes the mark of a clean shutdown. Somebody
 // who has taken over has a state of his own, which must stay.
 func (f *File) finish() error {
+	if !f.filling.empty() {
+		f.lead()
+		if f.failed != nil {
+			return f.failed
+		}
+	}
 	if err := f.fence(); err != nil {
 		return err
 	}
-	if f.out.synced < f.out.offset {
-		if err := f.out.file.Sync(); err != nil {
-			return f.poisoned(ioError(filepath.Join(f.dir, f.out.segment.name), "cannot be synced", err))
-		}
+	if err := f.out.sync(); err != nil {
+		return f.poisoned(f.cannotSync(f.out.segment, err))
 	}
 	f.state.Clean = &cleanEnd{Segment: f.out.segment.first, Offset: f.out.offset, Sum: f.out.sum}
 	_, err := writeState(f.fs, f.dir, &f.state)
@@ -257,32 +263,34 @@ func (f *File) syncPeriodically() {
 	}
 }
 
-// syncNow syncs what has been written. It does not hold mu meanwhile, so that
-// records can be appended; a segment that is filled up in the meantime is
-// retired and closed here.
+// syncNow syncs what has been written. Nobody waits for that: records are
+// appended and written meanwhile. A segment that is filled up is retired by who
+// writes and closed here, when no sync holds it.
 func (f *File) syncNow() {
 	f.mu.Lock()
-	old := f.retired
+	if !f.filling.empty() && !f.leading && f.failed == nil {
+		f.lead() // what nobody waited for
+	}
+	old, w, ok := f.retired, f.written, f.failed == nil
 	f.retired = nil
-	file, segment, end := f.out.file, f.out.segment, f.out.offset
-	due := f.failed == nil && f.out.synced < end
 	f.mu.Unlock()
 	for _, o := range old {
 		if err := o.Close(); err != nil {
 			f.log.Warn("journal: close of a filled segment", "error", err)
 		}
 	}
-	if !due {
+	if !ok || w.synced.Load() >= w.offset {
 		return
 	}
-	err := file.Sync()
+	err := w.sync()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.stats.Syncs++
-	switch {
-	case err != nil:
-		f.fail(ioError(filepath.Join(f.dir, segment.name), "cannot be synced", err))
-	case f.out.segment == segment:
-		f.out.synced = max(f.out.synced, end)
+	if err != nil {
+		f.fail(f.cannotSync(w.segment, err))
 	}
+}
+
+func (f *File) cannotSync(s *segment, err error) error {
+	return ioError(filepath.Join(f.dir, s.name), "cannot be synced", err)
 }

@@ -29,7 +29,8 @@ import (
 //
 //	record, as many as there are, then zeros to the end of the file:
 //	  u32 length of what follows crc
-//	  u32 crc         CRC32C of journal, first, offset of the record, length, and what follows
+//	  u32 crc         CRC32C of what follows, begun with a value that depends on
+//	                  journal, first, offset of the record and length, see checksum
 //	  u8  kind
 //	  u8  flags       bits 0-1 mark, 6 drop, 7 group
 //	  uvarint run, step, attempt
@@ -161,12 +162,12 @@ func newSeed(journal [16]byte, first uint64) uint32 {
 }
 
 // checksum returns the crc of the record in frame, which begins at an offset of
-// the segment to which the seed belongs.
+// the segment to which the seed belongs. Offset and length go into what the crc
+// begins with: for the same bytes, another beginning gives another crc.
 func checksum(seed uint32, offset int64, frame []byte) uint32 {
-	var at [12]byte
-	binary.LittleEndian.PutUint64(at[:], uint64(offset))
-	copy(at[8:], frame[:4])
-	return crc32.Update(crc32.Update(seed, castagnoli, at[:]), castagnoli, frame[frameSize:])
+	length := binary.LittleEndian.Uint32(frame)
+	mix := (uint64(offset)<<32 | uint64(length)) * 0x9E3779B97F4A7C15 >> 32
+	return crc32.Update(seed^uint32(mix), castagnoli, frame[frameSize:])
 }
 
 // place gives a frame its checksum for an offset and returns it.
@@ -258,9 +259,14 @@ func decodeGroup(body []byte) (groupRecord, error) {
 	return g, nil
 }
 
-// extend takes the crc of a record into the sum of a segment.
+// extend takes the crc of a record into the sum of a segment: it is the CRC32C
+// of four more bytes, without the allocation that crc32.Update would need.
 func extend(sum, crc uint32) uint32 {
-	return crc32.Update(sum, castagnoli, binary.LittleEndian.AppendUint32(nil, crc))
+	sum = ^sum
+	for range 4 {
+		sum, crc = castagnoli[byte(sum)^byte(crc)]^sum>>8, crc>>8
+	}
+	return ^sum
 }
 
 func versionDetail(v uint16) string {

@@ -320,11 +320,14 @@ func checkClosed(ctx context.Context, j journal.Journal) error {
 	}
 	_, appendErr := j.Append([]journal.Record{{Run: 1}})
 	_, replayErr := show(ctx, j)
-	for name, err := range map[string]error{
-		"Append": appendErr, "Replay": replayErr, "Wait": j.Wait(ctx, 1), "Compact": j.Compact(ctx, time.Now()),
+	for _, call := range []struct {
+		name string
+		err  error
+	}{
+		{"Append", appendErr}, {"Replay", replayErr}, {"Wait", j.Wait(ctx, 1)}, {"Compact", j.Compact(ctx, time.Now())},
 	} {
-		if !errors.Is(err, journal.ErrClosed) {
-			return fmt.Errorf("%s: %v, want ErrClosed", name, err)
+		if !errors.Is(call.err, journal.ErrClosed) {
+			return fmt.Errorf("%s: %v, want ErrClosed", call.name, call.err)
 		}
 	}
 	return nil
