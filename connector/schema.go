@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
+
+	"github.com/soarkit/soarkit/ioc"
 )
 
 // A SchemaProvider is a type that describes its own JSON. [SchemaOf] uses the
@@ -58,6 +60,7 @@ var (
 	marshalerType     = reflect.TypeFor[json.Marshaler]()
 	textMarshalerType = reflect.TypeFor[encoding.TextMarshaler]()
 	rawType           = reflect.TypeFor[json.RawMessage]()
+	indicatorType     = reflect.TypeFor[ioc.Indicator]()
 	timeType          = reflect.TypeFor[time.Time]()
 	numberType        = reflect.TypeFor[json.Number]()
 )
@@ -66,6 +69,11 @@ func (d *deriver) schema(t reflect.Type) (object, error) {
 	switch {
 	case implements(t, providerType):
 		return provided(t)
+	case t == indicatorType:
+		return object{
+			"type": "object", "additionalProperties": false, "required": []string{"type", "value"},
+			"properties": object{"type": object{"type": "string"}, "value": object{"type": "string"}},
+		}, nil
 	case t == timeType:
 		return object{"type": "string", "format": "date-time"}, nil
 	case t == numberType:
