@@ -64,7 +64,7 @@ func (p *Program) Run(ctx context.Context, vars map[string]string, opts ...workf
 		}
 	}
 	result, err := p.definition.Run(ctx, maps.Clone(vars), opts...)
-	return &Result{Result: result, Variables: p.Variables(result.Env)}, err
+	return &Result{Result: result, Variables: p.Variables(result.Env())}, err
 }
 
 // CheckInput tells what is wrong with the values of external variables, all
