@@ -6,6 +6,7 @@ import (
 	"io"
 	"iter"
 	"mime"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html/charset"
@@ -138,6 +139,35 @@ func (s *splitter) readHeader(path string, start int) (h Header, body int, whole
 		h[i].Value = unfold(value)
 	}
 	return h, pos, pos == start || s.raw[pos-1] == '\n', nil
+}
+
+// ReadHeader reads the header of a message from r and not much more than that,
+// for those who look through many messages. Of opt, MaxHeader and MaxFields
+// count; the error is a [*ParseError] of kind [ErrLimit], or that of r. A header
+// that breaks off is returned as far as it goes.
+func ReadHeader(r io.Reader, opt Options) (Header, error) {
+	opt = opt.withDefaults()
+	var raw []byte
+	for len(raw) <= opt.MaxHeader && !hasEmptyLine(raw) {
+		raw = slices.Grow(raw, 8<<10)
+		n, err := r.Read(raw[len(raw):cap(raw)])
+		raw = raw[:len(raw)+n]
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	s := &splitter{raw: raw, opt: opt}
+	header, _, _, err := s.readHeader("1", 0)
+	return header, err
+}
+
+// MessageID returns the Message-ID without its angle brackets, or "".
+func (h Header) MessageID() string {
+	id, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(h.Get("Message-ID")), "<"), ">")
+	return strings.TrimSpace(id)
 }
 
 func headerTooLarge(path string, start int, opt Options) error {

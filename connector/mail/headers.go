@@ -47,7 +47,7 @@ func AnalyseHeaders(ctx context.Context, m *Message, v *Verifier, env Envelope) 
 	}
 	h := m.Header()
 	out := &Headers{
-		MessageID: messageID(h), Subject: h.Text("Subject"), SHA256: m.SHA256(), Recipients: []string{},
+		MessageID: h.MessageID(), Subject: h.Text("Subject"), SHA256: m.SHA256(), Recipients: []string{},
 		SPF: auth.SPF, DKIM: auth.DKIM, DMARC: auth.DMARC, Signatures: auth.Signatures, Trusted: auth.Reported,
 		Received: h.Received(v.TrustedHosts),
 	}
@@ -76,11 +76,6 @@ func first(list []Address) Address {
 		return Address{}
 	}
 	return list[0]
-}
-
-func messageID(h Header) string {
-	id, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(h.Get("Message-ID")), "<"), ">")
-	return id
 }
 
 // authentication turns the results of the checks into findings.

@@ -1,0 +1,199 @@
+package maildir
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/soarkit/soarkit/connector"
+	"github.com/soarkit/soarkit/ioc/marking"
+)
+
+// Config is what [New] needs.
+type Config struct {
+	// Dir holds the maildirs, one directory for each mailbox. Required; the caller
+	// closes it after the last use.
+	Dir *os.Root
+	// Protected are mailboxes whose messages are never moved.
+	Protected []string
+	// MaxMessages is the number of messages that one plan may move; 0 means 500.
+	// A plan beyond it can be looked at and is refused by Apply.
+	MaxMessages int
+	// MaxScan is the number of messages that are looked through; 0 means 500,000.
+	// Beyond it the search fails rather than overlook some.
+	MaxScan int
+	// PlanTTL is how long a plan may be applied; 0 means an hour.
+	PlanTTL time.Duration
+	// Owner is the tag of what is moved; empty means "soarkit". Messages in
+	// quarantine with another tag, or none, are left alone.
+	Owner string
+}
+
+// A Responder puts messages into quarantine and takes them out again.
+type Responder struct {
+	connector.Responder[Request, Notes]
+	impl *responder
+}
+
+// New returns a responder over a directory of maildirs. It fails with
+// [connector.ErrInvalid] if the directory is missing.
+func New(c Config) (*Responder, error) {
+	if c.Dir == nil {
+		return nil, connector.Errorf(connector.ErrInvalid, "maildir: Config.Dir is nil: open the directory of the maildirs with os.OpenRoot")
+	}
+	c.Protected = slices.Clone(c.Protected)
+	c.MaxMessages, c.MaxScan = cmp.Or(c.MaxMessages, 500), cmp.Or(c.MaxScan, 500_000)
+	c.PlanTTL, c.Owner = cmp.Or(c.PlanTTL, time.Hour), cmp.Or(c.Owner, "soarkit")
+	m := &responder{Config: c}
+	return &Responder{impl: m, Responder: connector.Responder[Request, Notes]{
+		Manifest: manifest(), Plan: m.plan, Apply: m.apply, Verify: m.verify, Revert: m.revert,
+		Check: func(context.Context, *connector.Call[connector.None]) (connector.Health, error) {
+			if _, err := m.mailboxesReadable(); err != nil {
+				return connector.Health{Detail: err.Error()}, nil
+			}
+			return connector.Health{Reachable: true, Authenticated: true}, nil
+		},
+	}}, nil
+}
+
+func (m *responder) mailboxesReadable() (int, error) {
+	all, _, err := m.mailboxes(Request{})
+	return len(all), err
+}
+
+func manifest() *connector.Manifest {
+	op := func(name, summary string, effect connector.Effect) connector.Operation {
+		return connector.Operation{Name: name, Summary: summary, Effect: effect, Action: marking.Offline, Audience: marking.NoOne, Idempotent: true}
+	}
+	return &connector.Manifest{
+		Name: "maildir", Version: "0.1.0", Summary: "Moves a message from people's mailboxes into quarantine and back.",
+		Accepts: []connector.DataType{"message/rfc822"},
+		Config: []connector.Field{
+			{Name: "dir", Summary: "directory of the maildirs", Required: true},
+			{Name: "protected", Summary: "mailboxes whose messages are never moved", Default: "none"},
+			{Name: "max_messages", Summary: "messages that one plan may move", Default: "500"},
+			{Name: "max_scan", Summary: "messages that are looked through", Default: "500000"},
+			{Name: "plan_ttl", Summary: "how long a plan may be applied", Default: "1h"},
+			{Name: "owner", Summary: "tag of what is moved", Default: "soarkit"},
+		},
+		Permissions: []string{"read, link and remove files in the maildirs"},
+		Operations: []connector.Operation{
+			op(connector.OpPlan, "Finds the messages that would be moved.", connector.Reads),
+			op(connector.OpApply, "Moves the messages of a plan into quarantine.", connector.Changes),
+			op(connector.OpVerify, "Looks whether the messages are in quarantine and no copy is left.", connector.Reads),
+			op(connector.OpRevert, "Puts the messages of a receipt back where they were.", connector.Changes),
+			op(connector.OpCheck, "Reads the directory of the maildirs.", connector.Reads),
+		},
+		Services: []string{"6.3", "6.4"},
+	}
+}
+
+// A Quarantined is the result of the operation maildir.quarantine.
+type Quarantined struct {
+	Moved    []Move             `json:"moved"`
+	Already  int                `json:"already" doc:"messages that were in quarantine before"`
+	Refused  []connector.Change `json:"refused" doc:"messages and mailboxes that were left alone, each with the reason"`
+	Verified bool               `json:"verified" doc:"all are in quarantine, and outside of protected mailboxes no copy is left"`
+	Plan     string             `json:"plan" doc:"ID of the plan"`
+}
+
+// A Released is the result of the operation maildir.release.
+type Released struct {
+	Moved    []Move              `json:"moved"`
+	Kept     []connector.Finding `json:"kept" doc:"messages that stay in quarantine, each with the reason"`
+	Verified bool                `json:"verified" doc:"no message that was put there by us is left in quarantine"`
+}
+
+// Quarantine plans, applies and verifies in one go. A plan that its readers
+// outran is made anew, twice at most.
+func (r *Responder) Quarantine(ctx context.Context, call *connector.Call[Request]) (*Quarantined, error) {
+	for attempt := 1; ; attempt++ {
+		out, err := r.quarantine(ctx, call)
+		if err == nil || attempt == 3 || !errors.Is(err, connector.ErrConflict) {
+			return out, err
+		}
+	}
+}
+
+func (r *Responder) quarantine(ctx context.Context, call *connector.Call[Request]) (*Quarantined, error) {
+	plan, err := r.Plan(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	receipt, err := r.Apply(ctx, &connector.Call[connector.Plan[Request]]{Input: plan, CallInfo: call.CallInfo})
+	if err != nil {
+		return nil, err
+	}
+	v, err := r.Verify(ctx, &connector.Call[connector.Receipt[Notes]]{Input: receipt, CallInfo: call.CallInfo})
+	if err != nil {
+		return nil, err
+	}
+	out := &Quarantined{Moved: receipt.Value.Moves, Refused: []connector.Change{}, Verified: v.Confirmed(), Plan: plan.ID}
+	for _, c := range plan.Changes {
+		switch c.Do {
+		case connector.Keep:
+			out.Already++
+		case connector.Refuse:
+			out.Refused = append(out.Refused, c)
+		}
+	}
+	return out, nil
+}
+
+// Release puts back every message that fits the request and that this owner put
+// into quarantine. To take back one Apply exactly, use Revert with its receipt.
+func (r *Responder) Release(ctx context.Context, call *connector.Call[Request]) (*Released, error) {
+	m, q := r.impl, call.Input
+	if q.MessageID = strings.Trim(strings.TrimSpace(q.MessageID), "<>"); q.MessageID == "" {
+		return nil, connector.Errorf(connector.ErrInvalid, "message_id is empty: every mail without one would match")
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	found, _, err := m.find(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	out := &Released{Moved: []Move{}, Kept: []connector.Finding{}, Verified: true}
+	for _, at := range found {
+		if !at.quarantined() {
+			continue
+		}
+		record, ours := m.readRecord(at.mailbox, at.unique())
+		if !ours {
+			out.Kept = append(out.Kept, connector.Finding{Object: at.path(), State: connector.Confirmed, Detail: "somebody else put it into quarantine"})
+			continue
+		}
+		move, err := m.restore(at.mailbox, at.unique(), record)
+		if err != nil {
+			out.Verified = false
+			out.Kept = append(out.Kept, connector.Finding{Object: at.path(), State: connector.Confirmed, Detail: err.Error()})
+			continue
+		}
+		back, _ := parsePlace(move.To)
+		out.Verified = out.Verified && m.exists(back) && !m.exists(at)
+		out.Moved = append(out.Moved, move)
+	}
+	return out, nil
+}
+
+// Register adds the operations maildir.quarantine and maildir.release to a
+// catalog, and the steps they are made of: maildir.plan, maildir.apply,
+// maildir.verify, maildir.revert and maildir.check.
+func (r *Responder) Register(catalog *connector.Catalog) error {
+	op, ok := r.Manifest.Operation(connector.OpApply)
+	if !ok {
+		return connector.Errorf(connector.ErrInvalid, "maildir: the manifest declares no operation %q", connector.OpApply)
+	}
+	quarantine, release := *op, *op
+	quarantine.Name, quarantine.Summary = "quarantine", "Moves a message from people's mailboxes into quarantine and verifies it."
+	release.Name, release.Summary = "release", "Puts a message back from quarantine to where it was."
+	return errors.Join(
+		connector.AddResponder(catalog, "maildir", r.Responder),
+		connector.Register(catalog, connector.Entry{Name: "maildir.quarantine", Operation: quarantine}, r.Quarantine),
+		connector.Register(catalog, connector.Entry{Name: "maildir.release", Operation: release}, r.Release),
+	)
+}
