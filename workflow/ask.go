@@ -138,12 +138,18 @@ func (r *run) answerLocked(inst machine.Inst, nonce, hash string, a Answer) erro
 	if !r.m.Asking(inst) {
 		return fmt.Errorf("%w: %s has come to its end without an answer", ErrNoQuestion, q.pending.Path)
 	}
+	var result any = values
+	if accept := q.sc.frame.nodes[q.node].rare.accept; accept != nil {
+		if result, err = accept(values); err != nil {
+			return err
+		}
+	}
 	q.answer = &a
-	r.answerTaken(inst, q, a, values)
+	r.answerTaken(inst, q, a, result)
 	return nil
 }
 
-func (r *run) answerTaken(inst machine.Inst, q *question, a Answer, values map[string]any) {
+func (r *run) answerTaken(inst machine.Inst, q *question, a Answer, result any) {
 	outcome, choice := Succeeded, "values"
 	if q.pending.Prompt.YesNo {
 		if choice = "yes"; !a.Yes {
@@ -160,7 +166,7 @@ func (r *run) answerTaken(inst machine.Inst, q *question, a Answer, values map[s
 		if q.sc.frame.nodes[q.node].rare.answer {
 			q.sc.set(q.node, a)
 		} else {
-			q.sc.set(q.node, values)
+			q.sc.set(q.node, result)
 		}
 		r.recordPatch(q.sc, q.node)
 	}

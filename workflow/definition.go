@@ -90,6 +90,7 @@ func (d *Definition) rare(n *nodeDef, signals map[string]int32) *machine.Rare {
 		UndoAlways:  r.set&optUndoAlways != 0,
 		Settle:      r.set&optSettle != 0,
 		Tolerate:    r.tolerate,
+		MustChoose:  r.mustChoose,
 		Until:       r.until,
 		Retry:       machine.Retry{Attempts: int32(r.attempts), Backoff: r.backoff, Cap: r.backoffCap, For: r.retryFor},
 		Timeout:     r.timeout,

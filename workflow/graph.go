@@ -148,18 +148,20 @@ type nodeDef struct {
 // rareDef holds what most steps do not have, so that a million plain steps stay small.
 type rareDef struct {
 	options
-	decide   func(In) (int, error)
-	prompt   func(In) (Prompt, error)
-	signal   string
-	value    func(In) any // makes an owner's result; nil is none
-	list     func(In) ([]any, error)
-	frames   []*Frame
-	ord      int32 // of an owner: its number among the owners of its frame
-	until    bool  // a loop whose decision comes after the body
-	tolerate bool
-	answer   bool // the result is the whole Answer
-	bound    Bound
-	sleep    time.Duration
+	decide     func(In) (int, error)
+	prompt     func(In) (Prompt, error)
+	signal     string
+	value      func(In) any // makes an owner's result; nil is none
+	list       func(In) ([]any, error)
+	frames     []*Frame
+	ord        int32 // of an owner: its number among the owners of its frame
+	until      bool  // a loop whose decision comes after the body
+	tolerate   bool
+	mustChoose bool                   // a decision without a branch is skipped
+	accept     func(any) (any, error) // checks and converts what comes from outside
+	answer     bool                   // the result is the whole Answer
+	bound      Bound
+	sleep      time.Duration
 }
 
 func (g *Graph) newFrame(parent *Frame, owner int32, kind machine.FrameKind, name string) *Frame {
@@ -249,12 +251,16 @@ func (f *Frame) loop(name string, bound Bound, ask func(in In) (bool, error), un
 	if ask == nil {
 		f.problem(n.i, ErrNilFunc, "the loop's condition is nil")
 	}
-	if bound.Max <= 0 && bound.Time <= 0 {
-		f.problem(n.i, ErrUnbounded, "give Bound.Max or Bound.Time")
-	}
+	f.checkBound(n.i, bound)
 	body := f.g.newFrame(f, n.i, machine.BodyFrame, "")
 	r.frames = []*Frame{body}
 	return n, body
+}
+
+func (f *Frame) checkBound(node int32, bound Bound) {
+	if bound.Max <= 0 && bound.Time <= 0 {
+		f.problem(node, ErrUnbounded, "give Bound.Max or Bound.Time")
+	}
 }
 
 // Each adds a node that runs its frame once for each of the items that list
@@ -346,5 +352,11 @@ func (f *Frame) add(d nodeDef, opts []Option) Node {
 		}
 	}
 	f.nodes = append(f.nodes, d)
-	return Node{f, int32(len(f.nodes) - 1)}
+	node := int32(len(f.nodes) - 1)
+	if d.rare != nil {
+		for _, a := range d.rare.after {
+			f.depend(node, a.ref, a.on)
+		}
+	}
+	return Node{f, node}
 }

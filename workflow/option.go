@@ -37,7 +37,7 @@ type options struct {
 }
 
 type afterEdge struct {
-	ref AnyRef
+	ref ref
 	on  On
 }
 

@@ -1,6 +1,10 @@
 package workflow
 
-import "github.com/soarkit/soarkit/workflow/machine"
+import (
+	"fmt"
+
+	"github.com/soarkit/soarkit/workflow/machine"
+)
 
 // A Ref stands for a value that a run will have: the run's input, the result of a
 // step, the item of a for-each. Passing it to a step is what makes the step
@@ -15,7 +19,102 @@ type AnyRef interface{ raw() ref }
 type ref struct {
 	f    *Frame
 	node int32
-	on   machine.On // OnSuccess, or OnDecided for Optional
+	on   On                           // OnSuccess, or OnDecided for Optional
+	opt  func(sc *scope, n int32) any // of Optional: makes the Opt from the slot
 }
 
 func (r ref) raw() ref { return r }
+
+// depend makes the node wait for what the ref stands for. A ref of a frame around
+// f makes the owner at that level wait, so the value is there before f starts.
+func (f *Frame) depend(node int32, r ref, on On) {
+	if r.f == nil {
+		f.problem(node, ErrScope, "it uses the zero Ref; every Ref comes from a step or a parameter")
+		return
+	}
+	if r.f.g != f.g {
+		f.problem(node, ErrScope, fmt.Sprintf("it uses a Ref of another definition, %q", r.f.g.name))
+		return
+	}
+	to := node
+	for level := f; level != nil; level = level.parent {
+		if level == r.f {
+			if r.node >= 0 {
+				level.edgeOnce(machine.Edge{From: r.node, To: to, On: on})
+			}
+			return
+		}
+		to = level.owner
+	}
+	f.problem(node, ErrScope, fmt.Sprintf("it uses a Ref that leaked out of the frame %q", r.f.path()))
+}
+
+// edgeOnce adds an edge unless the node, whose edges come last, has it already.
+func (f *Frame) edgeOnce(e machine.Edge) {
+	for i := len(f.edges) - 1; i >= 0 && f.edges[i].To >= e.To; i-- {
+		if f.edges[i] == e {
+			return
+		}
+	}
+	f.edges = append(f.edges, e)
+}
+
+// get returns the value of a ref that the step depends on.
+func get[T any](in In, r ref) T {
+	sc := in.sc
+	if sc.frame != r.f {
+		sc = sc.at(r.f)
+	}
+	return valueAt[T](sc, r)
+}
+
+// valueAt returns the value of a ref of the scope's frame. A decided step whose
+// result is absent, which only happens where no value was promised, gives the
+// zero value.
+func valueAt[T any](sc *scope, r ref) T {
+	var slot any
+	switch {
+	case r.opt != nil:
+		slot = r.opt(sc, r.node)
+	case r.node < 0:
+		slot = sc.param
+	default:
+		slot = sc.vals[r.node]
+	}
+	if v, ok := slot.(T); ok {
+		if _, none := slot.(nothing); !none {
+			return v
+		}
+	}
+	var zero T
+	return zero
+}
+
+// An Opt is the value of an optional input.
+type Opt[T any] struct {
+	Value   T       // the zero value unless OK
+	OK      bool    // the step succeeded
+	Outcome Outcome // of the step
+	Err     error   // of one that failed, was denied or timed out: a *StepError
+}
+
+// Optional turns a Ref into one that is decided in every outcome of its step, so
+// that the step that uses it runs even if this one failed or was skipped. A
+// failure that such a step takes is handled.
+func Optional[T any](r Ref[T]) Ref[Opt[T]] {
+	o := Ref[Opt[T]]{r.ref}
+	o.on = OnDecided
+	o.opt = func(sc *scope, n int32) any {
+		if n < 0 {
+			return Opt[T]{Value: valueAt[T](sc, r.ref), OK: true, Outcome: Succeeded}
+		}
+		switch v := sc.vals[n].(type) {
+		case nil:
+			return Opt[T]{Outcome: Skipped}
+		case *StepError:
+			return Opt[T]{Outcome: v.Outcome, Err: v}
+		}
+		return Opt[T]{Value: valueAt[T](sc, r.ref), OK: true, Outcome: Succeeded}
+	}
+	return o
+}

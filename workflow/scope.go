@@ -48,7 +48,9 @@ func (r *run) newScope(c machine.Command) *scope {
 	if r.def.settings.env != nil {
 		sc.envs = make([]any, len(f.nodes))
 	}
-	if info.Parent >= 0 {
+	if info.Parent < 0 {
+		sc.param = r.input
+	} else {
 		sc.parent = r.scopes[info.Parent]
 		r.adopt(sc, info)
 	}

@@ -94,10 +94,12 @@ func (r *run) rest(main bool) bool {
 	if r.active == 0 && r.answers == 0 {
 		r.showState()
 	}
-	if r.notes.pending() {
-		r.flush()
+	if r.notes.pending() || len(r.grants) > 0 {
+		r.unlock()
+		r.mu.Lock()
 		return true // what happened while the lock was released is not known
 	}
+	r.timers.rearm()
 	if main {
 		if r.active == 0 && r.answers == 0 && r.stuckForGood() {
 			r.giveUp()
@@ -354,11 +356,7 @@ func decide(j job, in In, n *nodeDef) (int, []any, error) {
 		}
 		return 0, nil, err
 	case machine.DecideCount:
-		list, err := n.rare.list(in)
-		if len(list) > MaxItems {
-			err = fmt.Errorf("%w: %d items, at most %d", ErrLimit, len(list), MaxItems)
-		}
-		return len(list), list, err
+		return count(in, n)
 	default:
 		answer, err := n.rare.decide(in)
 		if j.decide == machine.DecideBranch && err == nil && answer >= len(n.rare.frames) {
@@ -366,6 +364,20 @@ func decide(j job, in In, n *nodeDef) (int, []any, error) {
 		}
 		return answer, nil, err
 	}
+}
+
+// count asks for the number of a for-each's items.
+func count(in In, n *nodeDef) (count int, list []any, err error) {
+	if n.rare.list != nil {
+		list, err = n.rare.list(in)
+		count = len(list)
+	} else {
+		count, err = n.rare.decide(in)
+	}
+	if count > MaxItems && err == nil {
+		err = fmt.Errorf("%w: %d items, at most %d", ErrLimit, count, MaxItems)
+	}
+	return count, list, err
 }
 
 func (r *run) decided(j job, in In, answer int) {

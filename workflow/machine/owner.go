@@ -100,6 +100,10 @@ func (m *Machine) chosen(i Inst, r *Rare, branch int64) string {
 	if branch >= int64(len(r.Frames)) {
 		return "no such branch"
 	}
+	if branch < 0 && r.MustChoose {
+		m.skip(i, ConditionFalse)
+		return ""
+	}
 	if branch < 0 {
 		m.end(i, Succeeded, NoCause)
 		return ""

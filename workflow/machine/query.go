@@ -47,6 +47,9 @@ func (m *Machine) Frame(fi FrameInst) FrameInfo {
 	return FrameInfo{f.def, f.base, f.owner, f.parent, f.index, f.failed, f.cause}
 }
 
+// FrameOutcome returns how a frame instance ended, Undecided if it has not.
+func (m *Machine) FrameOutcome(fi FrameInst) Outcome { return m.frames[fi].outcome }
+
 // Running tells whether an attempt of the node instance is under way.
 func (m *Machine) Running(i Inst) bool { return m.nodes[i].phase == running }
 

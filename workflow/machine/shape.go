@@ -61,6 +61,7 @@ type Rare struct {
 	UndoAlways  bool
 	Settle      bool // of Each and Parallel: let the others end when one fails
 	Tolerate    bool // of Each and Parallel: succeed although frames failed; implies Settle
+	MustChoose  bool // of Decision: skipped, not succeeded, when no branch is chosen
 	Until       bool // of Loop: the decision comes after the body
 	Retry       Retry
 	Timeout     time.Duration // of an attempt, or of an owner's frames
