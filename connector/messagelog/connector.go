@@ -1,12 +1,8 @@
 package messagelog
 
 import (
-	"cmp"
-	"compress/gzip"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"mime"
 	"os"
 	"slices"
@@ -14,6 +10,7 @@ import (
 	"time"
 
 	"github.com/soarkit/soarkit/connector"
+	"github.com/soarkit/soarkit/internal/logfile"
 	"github.com/soarkit/soarkit/ioc/marking"
 )
 
@@ -28,8 +25,6 @@ type Config struct {
 	// Beyond it the answer is partial.
 	MaxBytes int64
 }
-
-const defaultMaxBytes = 4 << 30
 
 // MaxRecipients bounds the recipients of one answer; beyond it the answer is
 // partial.
@@ -76,7 +71,6 @@ func New(c Config) (connector.Enricher[Query, *Recipients], error) {
 		return connector.Enricher[Query, *Recipients]{}, connector.Errorf(connector.ErrInvalid,
 			"messagelog: Config.Dir and Config.Files are required: the directory of the logs and their names")
 	}
-	c.MaxBytes = cmp.Or(c.MaxBytes, defaultMaxBytes)
 	c.Files = slices.Clone(c.Files)
 	return connector.Enricher[Query, *Recipients]{
 		Manifest: manifest(),
@@ -170,57 +164,25 @@ type collector struct {
 
 func (c *collector) file(ctx context.Context, config Config, name string) error {
 	fail := func(err error) error {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		return &connector.Error{Kind: connector.ErrPermanent, Detail: "the log " + name + " cannot be read", Err: err}
 	}
-	info, err := config.Dir.Stat(name)
-	if err != nil {
-		return fail(err)
-	}
-	if !info.Mode().IsRegular() {
-		return fail(errors.New("it is not a file"))
-	}
-	file, err := config.Dir.Open(name)
+	file, err := logfile.Open(ctx, config.Dir, name, config.MaxBytes)
 	if err != nil {
 		return fail(err)
 	}
 	defer file.Close()
-	var r io.Reader = file
-	if strings.HasSuffix(name, ".gz") {
-		if r, err = gzip.NewReader(file); err != nil {
-			return fail(err)
-		}
-	}
-	limited := &io.LimitedReader{R: r, N: config.MaxBytes}
 	var tally Tally
-	for t, err := range Scan(contextReader{ctx, limited}, info.ModTime(), &tally) {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
+	for t, err := range Scan(file, file.ModTime(), &tally) {
 		if err != nil {
 			return fail(err)
 		}
 		c.add(t)
 	}
-	if limited.N == 0 {
-		c.missing = append(c.missing, fmt.Sprintf("%s: only its first %d bytes were read (Config.MaxBytes)", name, config.MaxBytes))
-	}
-	if tally.TooLong > 0 {
-		c.missing = append(c.missing, fmt.Sprintf("%s: %d lines are longer than %d bytes and were skipped", name, tally.TooLong, MaxLine))
-	}
+	c.missing = append(c.missing, file.Missing(tally.TooLong)...)
 	return nil
-}
-
-// contextReader ends a long read when the context does.
-type contextReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (c contextReader) Read(p []byte) (int, error) {
-	if c.ctx.Err() != nil {
-		return 0, context.Cause(c.ctx)
-	}
-	return c.r.Read(p)
 }
 
 func (c *collector) add(t *Transaction) {

@@ -1,7 +1,6 @@
 package messagelog
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"iter"
@@ -11,13 +10,15 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/soarkit/soarkit/internal/logfile"
 )
 
 // Bounds of what [Scan] keeps.
 const (
-	MaxLine       = 64 << 10 // bytes of a line; longer ones are skipped
-	MaxOpen       = 50_000   // transactions under way at the same time; beyond it the oldest are given out as they are
-	MaxDeliveries = 10_000   // recipients of one transaction that are kept
+	MaxLine       = logfile.MaxLine // bytes of a line; longer ones are skipped
+	MaxOpen       = 50_000          // transactions under way at the same time; beyond it the oldest are given out as they are
+	MaxDeliveries = 10_000          // recipients of one transaction that are kept
 )
 
 // A Transaction is what the log says about one message in the queue.
@@ -68,53 +69,24 @@ func Scan(r io.Reader, reference time.Time, tally *Tally) iter.Seq2[*Transaction
 			tally = new(Tally)
 		}
 		s := scan{open: map[string]*Transaction{}, tally: tally, year: yearBefore(reference)}
-		for text, err := range lines(r, tally) {
+		var lines logfile.Lines
+		for text, err := range lines.All(r) {
 			if err != nil {
-				yield(nil, err)
+				yield(nil, fmt.Errorf("messagelog: %w", err))
 				return
 			}
+			tally.Lines, tally.TooLong = lines.Read, lines.TooLong
 			for _, t := range s.line(text) {
 				if !yield(t, nil) {
 					return
 				}
 			}
 		}
+		tally.Lines, tally.TooLong = lines.Read, lines.TooLong
 		for _, t := range s.order {
 			if s.open[t.QueueID] == t && !yield(t, nil) {
 				return
 			}
-		}
-	}
-}
-
-// lines yields the lines of r. One that is too long is counted and skipped.
-func lines(r io.Reader, tally *Tally) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		br := bufio.NewReaderSize(r, MaxLine)
-		for skipping := false; ; {
-			text, err := br.ReadSlice('\n')
-			switch {
-			case err == bufio.ErrBufferFull:
-				if !skipping {
-					tally.TooLong++
-					tally.Lines++
-				}
-				skipping = true
-				continue
-			case err != nil && err != io.EOF:
-				yield("", fmt.Errorf("messagelog: line %d: %w", tally.Lines+1, err))
-				return
-			}
-			if !skipping && len(text) > 0 {
-				tally.Lines++
-				if !yield(strings.TrimRight(string(text), "\r\n"), nil) {
-					return
-				}
-			}
-			if err == io.EOF {
-				return
-			}
-			skipping = false
 		}
 	}
 }

@@ -1,13 +1,9 @@
 package proxylog
 
 import (
-	"bufio"
 	"cmp"
-	"compress/gzip"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"slices"
@@ -15,13 +11,14 @@ import (
 	"time"
 
 	"github.com/soarkit/soarkit/connector"
+	"github.com/soarkit/soarkit/internal/logfile"
 	"github.com/soarkit/soarkit/ioc"
 	"github.com/soarkit/soarkit/ioc/marking"
 )
 
 // Bounds of one answer. Beyond them it is partial and says so.
 const (
-	MaxLine         = 64 << 10 // bytes of a line; longer ones are skipped
+	MaxLine         = logfile.MaxLine // bytes of a line; longer ones are skipped
 	MaxInteractions = 10_000
 )
 
@@ -35,8 +32,6 @@ type Config struct {
 	// MaxBytes bounds what is read of one file, uncompressed; 0 means 4 GiB.
 	MaxBytes int64
 }
-
-const defaultMaxBytes = 4 << 30
 
 // A Query says what is looked for. At least one URL, host or indicator of the
 // types url, domain, ipv4 and ipv6 must be given.
@@ -91,7 +86,6 @@ func New(c Config) (connector.Enricher[Query, *Interactions], error) {
 		return connector.Enricher[Query, *Interactions]{}, connector.Errorf(connector.ErrInvalid,
 			"proxylog: Config.Dir and Config.Files are required: the directory of the logs and their names")
 	}
-	c.MaxBytes = cmp.Or(c.MaxBytes, defaultMaxBytes)
 	c.Files = slices.Clone(c.Files)
 	return connector.Enricher[Query, *Interactions]{
 		Manifest: manifest(),
@@ -177,65 +171,26 @@ type collector struct {
 
 func (c *collector) file(ctx context.Context, config Config, name string) error {
 	fail := func(err error) error {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		return &connector.Error{Kind: connector.ErrPermanent, Detail: "the log " + name + " cannot be read", Err: err}
 	}
-	info, err := config.Dir.Stat(name)
-	if err != nil {
-		return fail(err)
-	}
-	if !info.Mode().IsRegular() {
-		return fail(errors.New("it is not a file"))
-	}
-	file, err := config.Dir.Open(name)
+	file, err := logfile.Open(ctx, config.Dir, name, config.MaxBytes)
 	if err != nil {
 		return fail(err)
 	}
 	defer file.Close()
-	var r io.Reader = file
-	if strings.HasSuffix(name, ".gz") {
-		if r, err = gzip.NewReader(file); err != nil {
+	var lines logfile.Lines
+	for text, err := range lines.All(file) {
+		if err != nil {
 			return fail(err)
 		}
-	}
-	limited := &io.LimitedReader{R: r, N: config.MaxBytes}
-	if err := c.lines(ctx, limited, name); err != nil {
-		return fail(err)
-	}
-	if limited.N == 0 {
-		c.missing = append(c.missing, fmt.Sprintf("%s: only its first %d bytes were read (Config.MaxBytes)", name, config.MaxBytes))
-	}
-	return nil
-}
-
-// lines reads a log; a line that is too long is skipped and counted.
-func (c *collector) lines(ctx context.Context, r io.Reader, name string) error {
-	br := bufio.NewReaderSize(r, MaxLine)
-	tooLong, number, skipping := 0, 1, false
-	for {
-		if number%1024 == 1 && ctx.Err() != nil {
-			return context.Cause(ctx)
+		if request, ok := Parse(text); ok {
+			c.add(request, name, lines.Read)
 		}
-		text, err := br.ReadSlice('\n')
-		if err == bufio.ErrBufferFull {
-			skipping = true
-			continue
-		}
-		if err != nil && err != io.EOF {
-			return err
-		}
-		if skipping {
-			tooLong++
-		} else if request, ok := Parse(strings.TrimSpace(string(text))); ok {
-			c.add(request, name, number)
-		}
-		if err == io.EOF {
-			break
-		}
-		number, skipping = number+1, false
 	}
-	if tooLong > 0 {
-		c.missing = append(c.missing, fmt.Sprintf("%s: %d lines are longer than %d bytes and were skipped", name, tooLong, MaxLine))
-	}
+	c.missing = append(c.missing, file.Missing(lines.TooLong)...)
 	return nil
 }
 

@@ -212,7 +212,7 @@ func TestBounds(t *testing.T) {
 	}{
 		{"many.log", 0, proxylog.MaxInteractions, "5 more interactions", 64 << 20},
 		{"long.log", 0, 1, "longer than", 1 << 20},
-		{"big.log", 1000, 9, "Config.MaxBytes", 1 << 20},
+		{"big.log", 1000, 9, "only its first 1000 bytes", 1 << 20},
 	} {
 		t.Run(c.file, func(t *testing.T) {
 			e := open(t, dir, proxylog.Config{Files: []string{c.file}, MaxBytes: c.maxBytes})
