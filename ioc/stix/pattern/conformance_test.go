@@ -190,3 +190,42 @@ func TestConformanceMatch(t *testing.T) {
 	}
 	t.Logf("%d rows, of which %d drifted", len(rows), drifted)
 }
+
+func TestConformanceEquivalence(t *testing.T) {
+	rows := conformance.Lines[struct {
+		A          string `json:"a"`
+		B          string `json:"b"`
+		Equivalent bool   `json:"equivalent"`
+	}](t, "stix/pattern_equivalence.jsonl")
+	if len(rows) != 172 {
+		t.Errorf("%d rows, want 172", len(rows))
+	}
+	for _, row := range rows {
+		a, errA := pattern.Lenient.Parse(row.A)
+		b, errB := pattern.Lenient.Parse(row.B)
+		if errA != nil || errB != nil {
+			t.Errorf("%s, %s: %v, %v", row.A, row.B, errA, errB)
+			continue
+		}
+		got, err := pattern.Equivalent(a, b)
+		if err != nil || got != row.Equivalent {
+			x, _ := a.Normal()
+			y, _ := b.Normal()
+			t.Errorf("%s, %s: equivalent %v, %v, want %v; normal forms %s, %s", row.A, row.B, got, err, row.Equivalent, x, y)
+		}
+		for _, p := range []*pattern.Pattern{a, b} {
+			normal, err := p.Normal()
+			if err != nil {
+				t.Errorf("%s: %v", p, err)
+				continue
+			}
+			again, err := normal.Normal()
+			if err != nil || again.String() != normal.String() {
+				t.Errorf("%s: normal form %s has the normal form %s, %v", p, normal, again, err)
+			}
+			if _, err := pattern.Lenient.Parse(normal.String()); err != nil {
+				t.Errorf("%s: normal form %s: %v", p, normal, err)
+			}
+		}
+	}
+}
