@@ -105,16 +105,16 @@ type StepKind uint8
 
 // The steps of a path, STIX 2.1 §9.7.
 const (
-	Key     StepKind = iota // .key or .'key'
-	Index                   // [n]
+	ByKey   StepKind = iota // .key or .'key'
+	ByIndex                 // [n]
 	AnyItem                 // [*]
 )
 
 // A Step leads from a value into it.
 type Step struct {
 	Kind  StepKind
-	Index int32  // of Index; one below zero, which the grammar knows, finds nothing
-	Key   string // of Key
+	Index int32  // of ByIndex; one below zero, which the grammar knows, finds nothing
+	Key   string // of ByKey
 }
 
 // Comparisons calls f for each test of the pattern, in the order of the text.

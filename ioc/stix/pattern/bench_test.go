@@ -63,3 +63,74 @@ func TestParseAllocations(t *testing.T) {
 		t.Logf("median %v, most %v", median, counts[len(counts)-1])
 	}
 }
+
+// BenchmarkMatch takes the reference table in turn: one operation is one
+// pattern against one set of observations.
+func BenchmarkMatch(b *testing.B) {
+	type pair struct {
+		m        *pattern.Matcher
+		observed []*pattern.Observed
+	}
+	var pairs []pair
+	sets := observations(b)
+	for _, row := range conformance.Lines[matchRow](b, "stix/pattern_match.jsonl") {
+		if row.Expect == "error" {
+			continue
+		}
+		p, err := pattern.Lenient.Parse(row.Pattern)
+		if err != nil {
+			b.Fatal(err)
+		}
+		m, err := pattern.Compile(p)
+		if err != nil {
+			b.Fatal(err)
+		}
+		pairs = append(pairs, pair{m, sets[row.Observations]})
+	}
+	b.ReportAllocs()
+	i, matched := 0, 0
+	for b.Loop() {
+		ok, err := pairs[i].m.Match(pairs[i].observed...)
+		if err != nil {
+			b.Fatal(err)
+		}
+		matched += len(pairs[i].observed)
+		_ = ok
+		if i++; i == len(pairs) {
+			i = 0
+		}
+	}
+	b.ReportMetric(float64(matched)/b.Elapsed().Seconds(), "pairs/s")
+}
+
+// BenchmarkIndex10k matches 10,000 patterns against one observation with eight
+// objects: by the index, and one by one as the baseline.
+func BenchmarkIndex10k(b *testing.B) {
+	matchers := compileAll(b, corpus(10_000))
+	index := pattern.NewIndex(matchers...)
+	o := seen(b, 4242)
+	b.Run("index", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if hits, err := index.Match(o); err != nil || len(hits) == 0 {
+				b.Fatal(hits, err)
+			}
+		}
+	})
+	b.Run("one-by-one", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			hits := 0
+			for _, m := range matchers {
+				if ok, err := m.Match(o); err != nil {
+					b.Fatal(err)
+				} else if ok {
+					hits++
+				}
+			}
+			if hits == 0 {
+				b.Fatal("no hit")
+			}
+		}
+	})
+}

@@ -28,6 +28,8 @@ type test struct {
 	right   Value
 	set     []Value
 	regexp  *regexp.Regexp // of Matches
+	needs   []string       // of Like and Matches: texts without which it cannot hold
+	needle  string         // the longest of needs
 	network netip.Prefix   // of IsSubset and IsSuperset
 	never   bool           // the right side is of a kind that the operator cannot use
 }
@@ -40,18 +42,22 @@ func (t *test) prepare() error {
 	case Like:
 		t.never = !isText
 		t.right.text = normalise(t.right.text)
+		t.needs = likeLiterals(t.right.text)
 	case Matches:
 		if t.never = !isText; t.never {
 			return nil
 		}
 		var err error
-		t.regexp, err = compileRegexp(t.right.text)
-		return err
+		if t.regexp, err = compileRegexp(t.right.text); err != nil {
+			return err
+		}
+		t.needs = regexpLiterals(normalise(t.right.text))
 	case IsSubset, IsSuperset:
 		var ok bool
 		t.network, ok = parseNetwork(t.right.text)
 		t.never = !ok || !isText
 	}
+	t.needle = longest(t.needs)
 	return nil
 }
 
@@ -80,11 +86,9 @@ func (t *test) holds(v Value, budget *budget) (bool, error) {
 		return false, nil
 	}
 	switch t.op {
-	case Like:
-		return like(normalise(v.text), t.right.text, budget), nil
-	case Matches:
+	case Like, Matches:
 		budget.spend(len(v.text) / bytesAStep)
-		return t.regexp.MatchString(normalise(v.text)), nil
+		return t.matches(normalise(v.text), budget), nil
 	case IsSubset:
 		network, ok := parseNetwork(v.text)
 		return ok && within(network, t.network), nil
@@ -93,6 +97,18 @@ func (t *test) holds(v Value, budget *budget) (bool, error) {
 		return ok && within(t.network, network), nil
 	}
 	return false, nil
+}
+
+// matches applies LIKE or MATCHES to text in form NFC.
+func (t *test) matches(s string, budget *budget) bool {
+	switch {
+	case !strings.Contains(s, t.needle):
+		return false
+	case t.op == Like:
+		return like(s, t.right.text, budget)
+	default:
+		return t.regexp.MatchString(s)
+	}
 }
 
 func (t *test) ordered(v Value) (bool, error) {

@@ -6,11 +6,14 @@ import (
 )
 
 // A flow gives observations to demands: an observation seen k times serves k.
+// Its memory is used again from one flow of a search to the next.
 type flow struct {
 	demands []demand
-	edges   [][]edge // by demand
+	edges   [][]edge // by demand, in the order of observations
+	short   []int    // by demand, how many it still needs
 	spare   []int    // by observation, how often it can still serve
 	takers  [][]int  // by observation, the demands that may take it
+	memory  []edge
 }
 
 // An edge is an observation that a demand accepts, and how often it took it.
@@ -21,19 +24,20 @@ type edge struct {
 
 // serve tells whether all demands can be met at once.
 func (s *search) serve(demands []demand) bool {
-	f := s.fill(demands)
-	return f != nil
+	if len(demands) == 0 {
+		return true
+	}
+	return s.fill(demands)
 }
 
 // assign meets all demands at once and returns the observations used, nil if
 // that is not possible.
 func (s *search) assign(demands []demand) []int {
-	f := s.fill(demands)
-	if f == nil {
+	if !s.fill(demands) {
 		return nil
 	}
 	var used []int
-	for _, edges := range f.edges {
+	for _, edges := range s.flow.edges {
 		for _, e := range edges {
 			if e.taken > 0 {
 				used = append(used, e.observed)
@@ -44,86 +48,105 @@ func (s *search) assign(demands []demand) []int {
 	return slices.Compact(used)
 }
 
-// fill meets all demands, or returns nil. It takes greedily first and then, for
-// each demand that is short, looks for chains along which others can move.
-func (s *search) fill(demands []demand) *flow {
-	f := &flow{demands: s.merge(demands)}
-	for _, d := range f.demands {
-		edges := s.edges(d)
-		most := 0
-		for _, e := range edges {
-			most += s.observed[e.observed].count
-		}
-		if most < d.need || s.budget.spent() {
-			return nil
-		}
-		f.edges = append(f.edges, edges)
+// fill meets all demands. It takes greedily first and then, for each demand that
+// is short, looks for chains along which others can move.
+func (s *search) fill(demands []demand) bool {
+	f := &s.flow
+	s.merge(demands)
+	if !s.edges() {
+		return false
 	}
-	f.spare = make([]int, len(s.observed))
-	for i, o := range s.observed {
-		f.spare[i] = o.count
+	f.spare, f.short = f.spare[:0], f.short[:0]
+	for _, o := range s.observed {
+		f.spare = append(f.spare, o.count)
 	}
-	short := make([]int, len(f.demands))
 	complete := true
 	for d, edges := range f.edges {
-		short[d] = f.demands[d].need
+		short := f.demands[d].need
 		for i := range edges {
-			n := min(short[d], f.spare[edges[i].observed])
+			n := min(short, f.spare[edges[i].observed])
 			edges[i].taken += n
 			f.spare[edges[i].observed] -= n
-			short[d] -= n
+			short -= n
 		}
-		complete = complete && short[d] == 0
+		f.short = append(f.short, short)
+		complete = complete && short == 0
 	}
-	s.budget.spend(len(s.observed))
-	if complete {
-		return f
-	}
+	return complete || s.repair()
+}
+
+// repair serves the demands that the greedy round left short.
+func (s *search) repair() bool {
+	f := &s.flow
 	f.index()
-	for d := range short {
-		for short[d] > 0 {
-			n := s.augment(f, d, short[d])
+	for d := range f.short {
+		for f.short[d] > 0 {
+			n := s.augment(f, d, f.short[d])
 			if n == 0 {
-				return nil
+				return false
 			}
-			short[d] -= n
+			f.short[d] -= n
 		}
 	}
-	return f
+	return true
 }
 
 // merge joins demands that differ in need only.
-func (s *search) merge(demands []demand) []demand {
-	var out []demand
+func (s *search) merge(demands []demand) {
+	out := s.flow.demands[:0]
 next:
 	for _, d := range demands {
 		s.budget.spend(len(out))
 		for i := range out {
-			if slices.Equal(out[i].leaves, d.leaves) && out[i].lo == d.lo && out[i].hi == d.hi {
+			if out[i].lo == d.lo && out[i].hi == d.hi && slices.Equal(out[i].leaves, d.leaves) {
 				out[i].need = min(out[i].need+d.need, maxTimes)
 				continue next
 			}
 		}
 		out = append(out, d)
 	}
-	// Those with a narrow choice take first, which leaves little to repair.
-	slices.SortStableFunc(out, func(a, b demand) int { return cmp.Compare(len(a.leaves), len(b.leaves)) })
-	return out
+	s.flow.demands = out
 }
 
-func (s *search) edges(d demand) []edge {
-	s.budget.spend(len(s.observed))
-	var out []edge
-	for i, o := range s.observed {
-		if o.touches(d.lo, d.hi) && slices.ContainsFunc(d.leaves, func(l int) bool { return s.fits[l][i] }) {
-			out = append(out, edge{observed: i})
+// edges finds for each demand the observations that it accepts; it is false if
+// they are too few for one.
+func (s *search) edges() bool {
+	f := &s.flow
+	f.memory, f.edges = f.memory[:0], f.edges[:0]
+	for _, d := range f.demands {
+		if s.budget.spend(len(s.observed)); s.budget.spent() {
+			return false
+		}
+		first, most := len(f.memory), 0
+		for i, o := range s.observed {
+			if s.accepts(&d, i) && o.touches(d.lo, d.hi) {
+				f.memory = append(f.memory, edge{observed: i})
+				most += o.count
+			}
+		}
+		if most < d.need {
+			return false
+		}
+		f.edges = append(f.edges, f.memory[first:len(f.memory):len(f.memory)])
+	}
+	return true
+}
+
+// accepts tells whether observation i satisfies a leaf of the demand.
+func (s *search) accepts(d *demand, i int) bool {
+	for _, l := range d.leaves {
+		if s.fits[l*len(s.observed)+i] {
+			return true
 		}
 	}
-	return out
+	return false
 }
 
 func (f *flow) index() {
-	f.takers = make([][]int, len(f.spare))
+	f.takers = slices.Grow(f.takers[:0], len(f.spare))[:len(f.spare)]
+	for i := range f.takers {
+		f.takers[i] = f.takers[i][:0]
+	}
 	for d, edges := range f.edges {
 		for _, e := range edges {
 			f.takers[e.observed] = append(f.takers[e.observed], d)

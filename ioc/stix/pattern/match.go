@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // DefaultBudget is the number of steps after which a match is given up, unless
@@ -20,6 +21,7 @@ type Matcher struct {
 	source string
 	root   node
 	leaves []leaf
+	pool   sync.Pool // of *search, for its memory
 }
 
 // A leaf is the comparison expression of a bracket; equal ones are one leaf.
@@ -215,20 +217,24 @@ func (e *expression) holds(obj *object, in *Observed, budget *budget) (bool, err
 		// An object of another type lacks the property.
 		return e.op == Exists && e.negated, nil
 	}
-	w := walk{e: e, in: in, budget: budget}
+	w := walk{e: e, steps: e.steps, in: in, budget: *budget}
 	ok, err := w.props(obj.props, 0)
+	*budget = w.budget
 	if e.op == Exists {
 		return w.found != e.negated, err
 	}
 	return ok, err
 }
 
-// A walk follows the path of a test from an object.
+// A walk follows a path from an object, and applies a test to what it leads to
+// until it holds.
 type walk struct {
-	e      *expression
+	e      *expression // nil to collect values instead
+	steps  []Step
 	in     *Observed
-	budget *budget
+	budget budget
 	found  bool // the path leads to something
+	values []Value
 }
 
 // props takes step i, a key.
@@ -236,8 +242,8 @@ func (w *walk) props(props []property, i int) (bool, error) {
 	if w.budget.spend(1); w.budget.spent() {
 		return false, nil
 	}
-	step := &w.e.steps[i]
-	if step.Kind != Key {
+	step := &w.steps[i]
+	if step.Kind != ByKey {
 		return false, nil
 	}
 	d := find(props, step.Key)
@@ -251,10 +257,10 @@ func (w *walk) props(props []property, i int) (bool, error) {
 // value goes on from a value with step i. A value that refers to an object
 // stands for that object if there are more steps.
 func (w *walk) value(d *datum, i int, refers bool) (bool, error) {
-	if i == len(w.e.steps) {
+	if i == len(w.steps) {
 		return w.test(d)
 	}
-	step := &w.e.steps[i]
+	step := &w.steps[i]
 	switch {
 	case d.shape == isObject:
 		return w.props(d.props, i)
@@ -265,7 +271,7 @@ func (w *walk) value(d *datum, i int, refers bool) (bool, error) {
 			}
 		}
 		return false, nil
-	case step.Kind == Index && step.Index >= 0 && int(step.Index) < len(d.items):
+	case step.Kind == ByIndex && step.Index >= 0 && int(step.Index) < len(d.items):
 		return w.value(&d.items[step.Index], i+1, refers)
 	case step.Kind == AnyItem:
 		for j := range d.items {
@@ -280,13 +286,17 @@ func (w *walk) value(d *datum, i int, refers bool) (bool, error) {
 // test applies the test to the value at the end of the path.
 func (w *walk) test(d *datum) (bool, error) {
 	w.found = true
+	if w.e == nil {
+		w.values = append(w.values, d.scalar)
+		return false, nil
+	}
 	if w.e.op == Exists {
 		return true, nil
 	}
 	ok := false
 	if d.shape == isScalar {
 		var err error
-		if ok, err = w.e.test.holds(d.scalar, w.budget); err != nil {
+		if ok, err = w.e.test.holds(d.scalar, &w.budget); err != nil {
 			return false, err
 		}
 	} else {

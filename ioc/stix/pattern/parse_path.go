@@ -94,7 +94,7 @@ func (p *parser) index() *problem {
 		if err != nil {
 			return problemf(p.start, ErrLimit, "list index %.20s; the limit is %d", text, 1<<31-1)
 		}
-		step = Step{Kind: Index, Index: int32(n)}
+		step = Step{Kind: ByIndex, Index: int32(n)}
 	default:
 		return p.expected("a list index or *")
 	}

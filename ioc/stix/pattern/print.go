@@ -150,7 +150,7 @@ func (p *Path) appendText(b []byte) []byte {
 		switch step.Kind {
 		case AnyItem:
 			b = append(b, "[*]"...)
-		case Index:
+		case ByIndex:
 			b = append(b, '[')
 			b = strconv.AppendInt(b, int64(step.Index), 10)
 			b = append(b, ']')

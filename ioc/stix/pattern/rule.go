@@ -96,7 +96,7 @@ func strictTest(c *Comparison) *problem {
 		return problemf(c.Offset, ErrRule, "empty set")
 	}
 	for _, step := range c.Left.Steps {
-		if step.Kind == Index && step.Index < 0 {
+		if step.Kind == ByIndex && step.Index < 0 {
 			return problemf(c.Offset, ErrRule, "list index below zero")
 		}
 	}

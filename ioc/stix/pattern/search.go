@@ -31,10 +31,11 @@ type search struct {
 	m        *Matcher
 	observed []*Observed
 	budget   budget
-	fits     [][]bool // by leaf and observation
+	fits     []bool   // by leaf and observation
 	demands  []demand // of what has been chosen so far
 	depth    int      // of solve
 	found    []int
+	flow     flow
 }
 
 // A demand is need observations that satisfy one of leaves and touch the
@@ -58,6 +59,9 @@ type item struct {
 // maxSearchDepth bounds the stack; it ends the budget as well.
 const maxSearchDepth = 20_000
 
+// keptEdges bounds the memory that a search leaves to the next.
+const keptEdges = 1 << 14
+
 // maxTimes caps products of REPEATS; no data reaches it.
 const maxTimes = 1 << 40
 
@@ -66,28 +70,59 @@ func newItem(n *node, times int, lo, hi instant, next *item) *item {
 }
 
 func (m *Matcher) search(observed []*Observed) ([]int, error) {
-	s := &search{m: m, observed: observed, budget: m.budget(), fits: make([][]bool, len(m.leaves))}
-	for l := range m.leaves {
-		s.fits[l] = make([]bool, len(observed))
-		for i, o := range observed {
-			var err error
-			s.fits[l][i], err = m.leaves[l].expr.satisfied(o, &s.budget)
-			if err != nil {
-				return nil, fmt.Errorf("pattern: observation %d: [%s]: %w", i, m.leaves[l].text, err)
-			}
-			if s.budget.spent() {
-				return nil, m.spent()
-			}
+	s, _ := m.pool.Get().(*search)
+	if s == nil {
+		s = &search{m: m}
+	}
+	defer func() {
+		clear(s.observed)
+		if cap(s.flow.memory) <= keptEdges {
+			m.pool.Put(s)
 		}
+	}()
+	s.observed = append(s.observed[:0], observed...)
+	s.budget, s.depth, s.found, s.demands = m.budget(), 0, nil, s.demands[:0]
+	if err := s.fit(); err != nil {
+		return nil, err
 	}
 	root := newItem(&m.root, 1, beginning, end, nil)
-	if s.possible(root) && s.solve(root) {
-		return s.found, nil
-	}
+	ok := (m.root.plain || s.possible(root)) && s.solve(root)
 	if s.budget.spent() {
 		return nil, m.spent()
 	}
-	return nil, nil
+	if !ok {
+		return nil, nil
+	}
+	return s.found, nil
+}
+
+// fit evaluates all leaves on all observations.
+func (s *search) fit() error {
+	n := len(s.observed)
+	s.budget.spend(len(s.m.leaves) * n / 8)
+	if s.budget.spent() {
+		return s.m.spent()
+	}
+	s.fits = slices.Grow(s.fits[:0], len(s.m.leaves)*n)[:len(s.m.leaves)*n]
+	for l := range s.m.leaves {
+		for i, o := range s.observed {
+			ok, err := s.m.leaves[l].expr.satisfied(o, &s.budget)
+			if err != nil {
+				return fmt.Errorf("pattern: observation %d: [%s]: %w", i, s.m.leaves[l].text, err)
+			}
+			if s.budget.spent() {
+				return s.m.spent()
+			}
+			s.fits[l*n+i] = ok
+		}
+	}
+	return nil
+}
+
+// fitting returns which observations satisfy a leaf.
+func (s *search) fitting(leaf int) []bool {
+	n := len(s.observed)
+	return s.fits[leaf*n : leaf*n+n]
 }
 
 // solve tells whether the items can be served beside the demands.
@@ -302,7 +337,7 @@ func (s *search) instants(it *item, of func(*Observed) instant) []instant {
 
 func (s *search) accept(n *node, accepted []bool) {
 	for _, l := range n.leaves {
-		for i, fits := range s.fits[l] {
+		for i, fits := range s.fitting(l) {
 			accepted[i] = accepted[i] || fits
 		}
 	}
@@ -330,11 +365,10 @@ func (s *search) possible(it *item) bool {
 
 // alone is possible for one item and no demand beside it.
 func (s *search) alone(it *item) bool {
-	outer := s.demands
-	s.demands = nil
+	n := len(s.demands)
 	s.relax(it)
-	ok := s.serve(s.demands)
-	s.demands = outer
+	ok := s.serve(s.demands[n:])
+	s.demands = s.demands[:n]
 	return ok
 }
 
