@@ -95,16 +95,11 @@ func (b *stepBuilder) node(opts []workflow.Option) workflow.Node {
 
 func nothing(context.Context, workflow.In) (any, error) { return nil, nil }
 
-// labels names the branches of a step; a label that paths cannot hold is
-// replaced by the branch's number.
+// labels names the branches of a step.
 func (b *stepBuilder) labels() []string {
 	var out []string
-	for i, in := range b.f.inner[b.s] {
-		label := in.label
-		if label == "" || len(label) > 100 || plainName(label) != label {
-			label = "case-" + strconv.Itoa(i+1)
-		}
-		out = append(out, label)
+	for _, in := range b.f.inner[b.s] {
+		out = append(out, in.name())
 	}
 	return out
 }

@@ -29,6 +29,7 @@ const (
 type frame struct {
 	kind   frameKind
 	label  string // "true", "false", the case, or the branch's number from 1
+	number int    // of the branch, from 1; 0 for the root and the handler
 	owner  *Step  // nil for the root and the handler
 	parent *frame
 	first  *Step // nil if the pointer to it dangles
@@ -178,12 +179,12 @@ func (b *frameBuilder) frame(f *frame, first string, depth int) *frame {
 		}
 		f.steps = append(f.steps, s)
 		b.flow.visits[s]++
-		for _, in := range s.branches() {
+		for i, in := range s.branches() {
 			kind, loops := branchFrame, f.loops
 			if s.Type == WhileConditionStep {
 				kind, loops = bodyFrame, loops+1
 			}
-			f.inner[s] = append(f.inner[s], b.frame(&frame{kind: kind, label: in.label, owner: s, parent: f, loops: loops}, in.to, depth+1))
+			f.inner[s] = append(f.inner[s], b.frame(&frame{kind: kind, label: in.label, number: i + 1, owner: s, parent: f, loops: loops}, in.to, depth+1))
 		}
 		for _, n := range s.nexts() {
 			if to := b.p.steps[n.to]; to != nil && !seen[to] {

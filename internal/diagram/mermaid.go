@@ -69,20 +69,23 @@ func mermaidShape(s Shape) (left, right string) {
 }
 
 // mermaidText writes text for a place between quotes. Mermaid decodes numeric
-// entities, which begin with # there.
+// entities, which begin with # there, and refuses lines that look like the item
+// of a list.
 func mermaidText(s string) string {
 	var b strings.Builder
+	itemMark := true // only digits so far in this line
 	for _, r := range strings.ToValidUTF8(s, "\ufffd") {
 		switch {
 		case r == '\n':
 			b.WriteString("<br/>")
 		case r < ' ' || r == 0x7f || r == '\u2028' || r == '\u2029':
 			b.WriteByte(' ')
-		case strings.ContainsRune("\"#&<>`\\;|{}[]()*_%$", r):
+		case strings.ContainsRune("\"#&<>`\\", r) || itemMark && strings.ContainsRune(".)-+*", r):
 			fmt.Fprintf(&b, "#%d;", r)
 		default:
 			b.WriteRune(r)
 		}
+		itemMark = r == '\n' || itemMark && '0' <= r && r <= '9'
 	}
 	return b.String()
 }
