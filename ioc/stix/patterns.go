@@ -18,7 +18,7 @@ func (w *walk) pattern(at *jsontree.Node, text string) {
 			w.patternType(at, c.Left.Type)
 			return
 		}
-		if len(c.Left.Steps) > 0 && c.Left.Steps[0].Kind == pattern.Key {
+		if len(c.Left.Steps) > 0 && c.Left.Steps[0].Kind == pattern.ByKey {
 			if key := c.Left.Steps[0].Key; s.properties[key] == nil {
 				w.patternProperty(at, s, key)
 			}
