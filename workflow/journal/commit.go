@@ -120,16 +120,17 @@ func (o *output) close() error {
 }
 
 // commitLoop is the committer: while it writes and syncs one group, the next
-// one fills.
+// one fills. It does nothing until somebody waits, so that what belongs together
+// without being appended at once still takes one sync.
 func (f *File) commitLoop() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for {
-		for f.filling.empty() && !f.closed {
+		for !f.wanted && !f.closed {
 			f.wake.Wait()
 		}
 		if f.filling.empty() || f.failed != nil {
-			return
+			return // closed: Wait was called only if there was something in line
 		}
 		f.commitFilling()
 	}
@@ -159,7 +160,7 @@ func (f *File) lead() {
 func (f *File) commitFilling() {
 	g := f.filling
 	f.inflight, f.filling = g, newGroup(f.spare)
-	f.spare = nil
+	f.spare, f.wanted = nil, false
 	f.mu.Unlock()
 	err := f.commit(g)
 	f.mu.Lock()

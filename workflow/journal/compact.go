@@ -79,7 +79,6 @@ func (f *File) dropRuns(ctx context.Context, limit int64) error {
 	f.last++
 	g.last = f.last
 	last := f.last
-	f.wake.Signal()
 	f.mu.Unlock()
 	return f.Wait(ctx, last)
 }

@@ -41,6 +41,7 @@ type File struct {
 	filling  *group   // takes records
 	inflight *group   // is being committed; nil if none is
 	leading  bool     // somebody commits, or is about to
+	wanted   bool     // somebody waits for what is in line
 	written  output   // as out was after the last commit
 	spare    *group   // whose buffers can be used again
 	last     Position // of the last record appended
@@ -119,8 +120,8 @@ func (f *File) Stats() Stats {
 // Recovery returns what Open found.
 func (f *File) Recovery() Recovery { return f.recovery }
 
-// Append puts a batch in line. What is in line is written by the committer in
-// mode SyncAlways, and in the other modes when somebody waits for it.
+// Append puts a batch in line. It is written with all else that is in line when
+// somebody waits for it, or for something behind it; by Close otherwise.
 func (f *File) Append(batch []Record) (Position, error) {
 	if err := checkSizes(batch, f.opt.MaxRecord); err != nil {
 		return 0, err
@@ -142,9 +143,6 @@ func (f *File) Append(batch []Record) (Position, error) {
 	}
 	f.last += Position(len(batch))
 	g.last = f.last
-	if f.opt.Sync == SyncAlways {
-		f.wake.Signal()
-	}
 	return f.last, nil
 }
 
@@ -180,6 +178,9 @@ func (f *File) Wait(ctx context.Context, p Position) error {
 		g := f.filling
 		if f.inflight != nil && p <= f.inflight.last {
 			g = f.inflight
+		} else if !f.wanted {
+			f.wanted = true
+			f.wake.Signal()
 		}
 		f.mu.Unlock()
 		done, err := g.wait(ctx)

@@ -19,7 +19,8 @@ import (
 //   - after Close, every method fails with [ErrClosed], and Close returns nil.
 type Journal interface {
 	// Append puts the records of a batch in line and returns the position of
-	// the last. It does not wait for the disk. An empty batch returns the
+	// the last. It does not wait for the disk, and nothing may be written
+	// before somebody waits or the journal is closed. An empty batch returns the
 	// position of the last record appended. A record that is too large refuses
 	// the whole batch with a [*SizeError].
 	Append(batch []Record) (Position, error)
