@@ -49,6 +49,7 @@ func commands() []command {
 		refangCommand(),
 		defangCommand(),
 		validateCommand(),
+		renderCommand(),
 	}
 }
 
