@@ -1,6 +1,7 @@
 package pattern
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -23,6 +24,30 @@ const (
 	// strings of STIX 2.0 after START and STOP.
 	Lenient
 )
+
+var modeNames = [...]string{"compatible", "strict", "lenient"}
+
+// String returns the mode's name in lower case.
+func (m Mode) String() string {
+	if int(m) < len(modeNames) {
+		return modeNames[m]
+	}
+	return "Mode(" + strconv.Itoa(int(m)) + ")"
+}
+
+// MarshalText returns [Mode.String].
+func (m Mode) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
+
+// UnmarshalText reads a mode's name.
+func (m *Mode) UnmarshalText(text []byte) error {
+	for i, name := range modeNames {
+		if string(text) == name {
+			*m = Mode(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("pattern: no mode %q; there are compatible, strict and lenient", text)
+}
 
 // Parse reads a pattern in [Compatible] mode. Errors are [*ParseError].
 func Parse(s string) (*Pattern, error) { return Compatible.Parse(s) }
