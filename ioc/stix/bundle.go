@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 )
 
 // MaxBundleProblems is the number of objects with problems after which
@@ -70,9 +71,7 @@ func (e *ValidationError) with(o *Object, p *Problem, rules Rules) *ValidationEr
 // head validates what the bundle has beside its objects.
 func (r *Reader) head(rules Rules) *ValidationError {
 	properties := Properties{}
-	for name, v := range r.extra {
-		properties[name] = v
-	}
+	maps.Copy(properties, r.extra)
 	head, err := NewObject(&bundleHead{id: r.id, extra: properties})
 	if err != nil {
 		return &ValidationError{Object: r.id, Problems: []*Problem{{Code: codeID, Severity: Violation, Section: "§8", Detail: err.Error()}}}

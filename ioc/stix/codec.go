@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/soarkit/soarkit/internal/jsontree"
 )
@@ -440,12 +441,12 @@ func extraOf(c *codec, v *Properties) {
 }
 
 func joined(names []string) string {
-	out := ""
+	var out strings.Builder
 	for i, n := range names {
 		if i > 0 {
-			out += ", "
+			out.WriteString(", ")
 		}
-		out += n
+		out.WriteString(n)
 	}
-	return out
+	return out.String()
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/gowebpki/jcs"
 
 	"github.com/soarkit/soarkit/internal/conformance"
+	"github.com/soarkit/soarkit/ioc/marking"
 	"github.com/soarkit/soarkit/ioc/stix"
 )
 
@@ -270,4 +271,50 @@ var structs = map[string]func(*stix.Object) stix.Value{
 	"vulnerability":        func(o *stix.Object) stix.Value { v, _ := stix.As[stix.Vulnerability](o); return &v },
 	"windows-registry-key": func(o *stix.Object) stix.Value { v, _ := stix.As[stix.RegistryKey](o); return &v },
 	"x509-certificate":     func(o *stix.Object) stix.Value { v, _ := stix.As[stix.Certificate](o); return &v },
+}
+
+func TestConformanceMarkings(t *testing.T) {
+	data, err := os.ReadFile(conformance.Path(t, "stix/markings.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var table struct {
+		TLP2 []struct {
+			Label     marking.TLP     `json:"label"`
+			ID        stix.ID         `json:"stix_marking_definition"`
+			Created   stix.Timestamp  `json:"stix_created"`
+			Extension json.RawMessage `json:"stix_extension"`
+		} `json:"tlp2"`
+		TLP1 []struct {
+			ID      stix.ID        `json:"stix_marking_definition"`
+			Created stix.Timestamp `json:"created"`
+			Level   marking.TLP    `json:"upgrade_to"`
+			Label   string         `json:"label"`
+		} `json:"tlp1"`
+	}
+	if err := json.Unmarshal(data, &table); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range table.TLP2 {
+		o, err := stix.NewObject(stix.TLP(c.Label))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := jcs.Transform(c.Extension)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := jcs.Transform(o.Property("/extensions"))
+		if err != nil || string(got) != string(want) || o.ID() != c.ID || string(o.Property("/created")) != `"`+string(c.Created)+`"` {
+			t.Errorf("%v: %s, want %s and %s (%v)", c.Label, must(stix.Marshal(o)), c.ID, want, err)
+		}
+	}
+	for _, c := range table.TLP1 {
+		if d := stix.TLPv1(c.Level); d.ID != c.ID || d.Created != c.Created || d.Name != c.Label {
+			t.Errorf("TLP 1.0 %s: %+v", c.Label, d)
+		}
+	}
+	if len(table.TLP2) != 5 || len(table.TLP1) != 4 {
+		t.Errorf("%d and %d levels", len(table.TLP2), len(table.TLP1))
+	}
 }

@@ -1,0 +1,424 @@
+package stix
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/soarkit/soarkit/ioc"
+	"github.com/soarkit/soarkit/ioc/marking"
+)
+
+// MaxImported is the number of objects that an [Importer] takes.
+const MaxImported = 2_000_000
+
+// An Importer makes records of STIX objects. Give it all objects of a bundle,
+// in any order, by [Importer.Add], then ask for [Importer.Records]: objects
+// refer to each other, so it keeps what it needs of each. The zero value is
+// ready for use; it is not safe for concurrent use.
+//
+// A statement's source is the name of the identity that created the object, its
+// ID the object's identifier, its time the object's modified.
+//
+//   - indicator: a statement about each value of its pattern ([IndicatorsIn]),
+//     with validity, confidence, labels as tags, and revocation. Its types give
+//     the role: malicious-activity is infrastructure, attribution actor,
+//     compromised affected, benign unknown. Without one of these it is
+//     DefaultRole.
+//   - observed-data: a statement about each observable it refers to, with the
+//     times of observation and no role: to be seen is not to be guilty.
+//   - sighting of an indicator: a statement of the sighting's creator with the
+//     times.
+//   - vulnerability and attack-pattern: a statement about the CVE, or the ATT&CK
+//     identifier.
+//   - observables to which nothing refers: a statement without a role, if At and
+//     Source are given, as such objects have neither time nor creator.
+//
+// Markings of the object, of parts of it, of observables and of reports that
+// list it, and labels that are MISP tags for markings, are combined to the most
+// restrictive; a marking that is not known is TLP:RED.
+type Importer struct {
+	// Source is the source of objects that name no creator. Empty: such objects
+	// are skipped, with a reason.
+	Source string
+	// At is the time of objects without one.
+	At time.Time
+	// DefaultRole is the role of indicators that do not say what they indicate. The
+	// zero value does not take them for hostile.
+	DefaultRole ioc.Role
+
+	objects    []*Object // those that make statements
+	byID       map[ID]*Object
+	position   map[ID]int // in objects
+	identities map[ID]string
+	markings   map[ID]marking.Marking
+	listed     map[ID]marking.Marking // what reports and groupings add
+	referred   map[ID]bool
+	count      int
+}
+
+// A Skipped says why an object, or a part of one, became no record.
+type Skipped struct {
+	ID     ID
+	Line   int   // of the text that was read; 0 if it was made in memory
+	Reason error // wraps [ErrNoPattern] where STIX says more than a record can
+}
+
+// Add takes an object. It fails with [ErrInvalid] beyond [MaxImported] objects.
+func (m *Importer) Add(o *Object) error {
+	if m.byID == nil {
+		m.byID, m.identities, m.markings = make(map[ID]*Object), make(map[ID]string), make(map[ID]marking.Marking)
+		m.listed, m.referred, m.position = make(map[ID]marking.Marking), make(map[ID]bool), make(map[ID]int)
+	}
+	if m.count++; m.count > MaxImported {
+		return fmt.Errorf("stix: import: %w: more than %d objects", ErrInvalid, MaxImported)
+	}
+	switch t := o.Type(); t {
+	case "identity":
+		m.identities[o.ID()] = o.text("name")
+	case "marking-definition":
+		d, _ := As[MarkingDefinition](o)
+		known, _ := d.Marking() // an unknown one is RED
+		m.markings[o.ID()] = known
+	case "indicator", "observed-data", "sighting", "vulnerability", "attack-pattern", "report", "grouping":
+		m.keep(o)
+	default:
+		if s := specification().objects[t]; s != nil && s.group == sco || t == OwnObject {
+			m.keep(o)
+		}
+	}
+	return nil
+}
+
+// keep holds the latest version of an object.
+func (m *Importer) keep(o *Object) {
+	if old := m.byID[o.ID()]; old != nil {
+		if a, b := old.Modified(), o.Modified(); a.IsValid() && b.IsValid() && compareTimestamps(string(a), string(b)) >= 0 {
+			return
+		}
+		m.objects[m.position[o.ID()]] = o
+	} else {
+		m.position[o.ID()] = len(m.objects)
+		m.objects = append(m.objects, o)
+	}
+	m.byID[o.ID()] = o
+}
+
+// Records returns one record per indicator with all statements, and what was
+// skipped. It may be called again after further objects were added.
+func (m *Importer) Records() (*ioc.Set, []Skipped) {
+	x := &importing{Importer: m, set: &ioc.Set{}}
+	for _, o := range m.objects {
+		x.collect(o)
+	}
+	for _, o := range m.objects {
+		x.object(o)
+	}
+	return x.set, x.skipped
+}
+
+type importing struct {
+	*Importer
+	set     *ioc.Set
+	skipped []Skipped
+}
+
+func (x *importing) skip(o *Object, reason error) {
+	if reason != nil {
+		x.skipped = append(x.skipped, Skipped{ID: o.ID(), Line: o.Line(), Reason: reason})
+	}
+}
+
+// collect notes who refers to whom.
+func (x *importing) collect(o *Object) {
+	switch o.Type() {
+	case "report", "grouping":
+		known, err := x.marking(o)
+		x.skip(o, err)
+		for _, r := range o.node.Get("object_refs").Elements() {
+			id, _ := r.Text()
+			x.listed[ID(id)] = marking.Restrict(x.listed[ID(id)], known)
+		}
+	case "observed-data":
+		for _, r := range o.node.Get("object_refs").Elements() {
+			id, _ := r.Text()
+			x.referred[ID(id)] = true
+		}
+	case "network-traffic", "file", "email-message":
+		for _, name := range []string{"src_ref", "dst_ref", "parent_directory_ref"} {
+			x.referred[ID(o.text(name))] = true
+		}
+	}
+}
+
+// marking returns what marks an object. An error says what was taken for RED.
+func (x *importing) marking(o *Object) (marking.Marking, error) {
+	var refs []ID
+	for _, r := range o.node.Get("object_marking_refs").Elements() {
+		id, _ := r.Text()
+		refs = append(refs, ID(id))
+	}
+	var granular []GranularMarking
+	for _, g := range o.node.Get("granular_markings").Elements() {
+		id, _ := g.Get("marking_ref").Text()
+		granular = append(granular, GranularMarking{MarkingRef: ID(id)})
+	}
+	known, err := markingOf(refs, granular, x.markings)
+	fromLabels, labelErr := marking.FromTags(labelsOf(o)...)
+	return marking.Restrict(known, fromLabels, x.listed[o.ID()]), errors.Join(err, labelErr)
+}
+
+func labelsOf(o *Object) []string {
+	var labels []string
+	for _, l := range o.node.Get("labels").Elements() {
+		if s, ok := l.Text(); ok {
+			labels = append(labels, s)
+		}
+	}
+	return labels
+}
+
+// statement returns what all statements of an object have in common. The marking
+// error is noted, not fatal: the marking is RED then.
+func (x *importing) statement(o *Object) (ioc.Statement, error) {
+	s := ioc.Statement{ID: string(o.ID()), At: o.Modified().Time(), Tags: labelsOf(o)}
+	if s.At.IsZero() {
+		s.At = x.At
+	}
+	if creator := ID(o.text("created_by_ref")); creator != "" {
+		if s.Source = x.identities[creator]; s.Source == "" {
+			s.Source = string(creator)
+		}
+	} else {
+		s.Source = x.Source
+	}
+	if s.Source == "" {
+		return s, fmt.Errorf("stix: %w: the object names no creator, and no source is given for such objects", ErrInvalid)
+	}
+	if s.At.IsZero() {
+		return s, fmt.Errorf("stix: %w: the object has no valid time", ErrInvalid)
+	}
+	if n, ok := o.node.Get("confidence").Int(); ok && n >= 0 && n <= 100 {
+		s.Confidence = ioc.Percent(int(n))
+	}
+	s.Revoked, _ = o.node.Get("revoked").Bool()
+	var err error
+	s.Marking, err = x.marking(o)
+	x.skip(o, err)
+	if own, ok := extensionOf(o); ok {
+		s = own.apply(s)
+	}
+	return s, nil
+}
+
+// apply adds to a statement what our own extension says.
+func (e statementExtension) apply(s ioc.Statement) ioc.Statement {
+	s.ID, s.Role, s.Revoked = e.Statement, e.Role, s.Revoked && !e.InForce
+	s.FirstSeen, s.LastSeen, s.ValidFrom, s.ValidUntil = e.FirstSeen, e.LastSeen, e.ValidFrom, e.ValidUntil
+	s.Marking = marking.Restrict(s.Marking, e.Marking)
+	s.Tags = slices.DeleteFunc(s.Tags, func(t string) bool { return slices.Contains(e.Labels, t) })
+	return s
+}
+
+func (x *importing) object(o *Object) {
+	own, isOwn := extensionOf(o)
+	if isOwn && own.Part {
+		return
+	}
+	var err error
+	switch t := o.Type(); t {
+	case "report", "grouping":
+	case "indicator":
+		err = x.indicator(o, own, isOwn)
+	case "observed-data":
+		err = x.observed(o, own, isOwn)
+	case "sighting":
+		err = x.sighting(o)
+	case "vulnerability":
+		err = x.catalogued(o, ioc.CVE, "cve")
+	case "attack-pattern":
+		err = x.catalogued(o, ioc.AttackID, "mitre-attack")
+	default:
+		if !x.referred[o.ID()] {
+			err = x.observable(o)
+		}
+	}
+	x.skip(o, err)
+}
+
+// add states s about each indicator; what the set refuses becomes the error.
+func (x *importing) add(indicators []ioc.Indicator, s ioc.Statement) error {
+	var errs []error
+	for _, i := range indicators {
+		errs = append(errs, x.set.State(i, s))
+	}
+	return errors.Join(errs...)
+}
+
+func (x *importing) indicator(o *Object, own statementExtension, isOwn bool) error {
+	s, err := x.statement(o)
+	if err != nil {
+		return err
+	}
+	if !isOwn {
+		s.Role = x.role(o)
+		s.ValidFrom, s.ValidUntil = Timestamp(o.text("valid_from")).Time(), Timestamp(o.text("valid_until")).Time()
+	}
+	found, err := x.indicatorsOf(o)
+	if own.Indicator != nil && own.agrees(o) {
+		found, err = []ioc.Indicator{*own.Indicator}, nil
+	}
+	return errors.Join(err, x.add(found, s))
+}
+
+// agrees tells whether the extension's indicator is what the object says itself:
+// an extension must not smuggle in another one.
+func (e statementExtension) agrees(o *Object) bool {
+	if e.Indicator.Type() == ioc.YARA {
+		return o.text("pattern_type") == "yara" && o.text("pattern") == e.Indicator.Value()
+	}
+	pattern, err := PatternOf(*e.Indicator)
+	return err == nil && pattern == o.text("pattern")
+}
+
+func (x *importing) indicatorsOf(o *Object) ([]ioc.Indicator, error) {
+	pattern := o.text("pattern")
+	switch t := o.text("pattern_type"); t {
+	case "stix":
+		return IndicatorsIn(pattern)
+	case "yara":
+		i, err := ioc.ParseAs(ioc.YARA, pattern)
+		if err != nil {
+			return nil, err
+		}
+		return []ioc.Indicator{i}, nil
+	default:
+		return nil, fmt.Errorf("stix: pattern of type %s: %w", excerpt(t), ErrNoPattern)
+	}
+}
+
+func (x *importing) role(o *Object) ioc.Role {
+	for _, t := range o.node.Get("indicator_types").Elements() {
+		switch word, _ := t.Text(); word {
+		case "compromised":
+			return ioc.RoleAffected
+		case "benign":
+			return ioc.RoleUnknown
+		}
+	}
+	for _, t := range o.node.Get("indicator_types").Elements() {
+		switch word, _ := t.Text(); word {
+		case "malicious-activity":
+			return ioc.RoleInfrastructure
+		case "attribution":
+			return ioc.RoleActor
+		}
+	}
+	return x.DefaultRole
+}
+
+func (x *importing) observed(o *Object, own statementExtension, isOwn bool) error {
+	s, err := x.statement(o)
+	if err != nil {
+		return err
+	}
+	if !isOwn {
+		s.FirstSeen, s.LastSeen = Timestamp(o.text("first_observed")).Time(), Timestamp(o.text("last_observed")).Time()
+	}
+	var errs []error
+	var all []ioc.Indicator
+	strictest := s.Marking
+	for _, r := range o.node.Get("object_refs").Elements() {
+		id, _ := r.Text()
+		observable := x.byID[ID(id)]
+		if observable == nil {
+			errs = append(errs, fmt.Errorf("stix: %w: %s is not among the objects", ErrInvalid, excerpt(id)))
+			continue
+		}
+		found, err := indicatorsOf(observable, func(id ID) *Object { return x.byID[id] })
+		m, markErr := x.marking(observable)
+		strictest = marking.Restrict(strictest, m)
+		errs = append(errs, err, markErr)
+		all = append(all, found...)
+	}
+	if isOwn {
+		all = own.observed(all, o, x)
+	} else {
+		s.Marking = strictest
+	}
+	return errors.Join(append(errs, x.add(all, s))...)
+}
+
+// observed narrows what an observed-data of ours refers to down to its subject:
+// an address with a port, and not the address that it refers to.
+func (e statementExtension) observed(found []ioc.Indicator, o *Object, x *importing) []ioc.Indicator {
+	if e.Indicator == nil {
+		return found
+	}
+	values, err := ObservablesOf(*e.Indicator)
+	if err != nil {
+		return found
+	}
+	for _, v := range values { // all of it must be there
+		if x.byID[identifierOf(v)] == nil {
+			return found
+		}
+	}
+	return []ioc.Indicator{*e.Indicator}
+}
+
+func (x *importing) sighting(o *Object) error {
+	of := x.byID[ID(o.text("sighting_of_ref"))]
+	if of == nil || of.Type() != "indicator" {
+		return nil // of something that is no indicator, such as malware
+	}
+	if n, ok := o.node.Get("count").Int(); ok && n == 0 {
+		return fmt.Errorf("stix: %w: a count of 0 says that it was not seen", ErrNoPattern)
+	}
+	s, err := x.statement(o)
+	if err != nil {
+		return err
+	}
+	s.FirstSeen, s.LastSeen = Timestamp(o.text("first_seen")).Time(), Timestamp(o.text("last_seen")).Time()
+	if s.FirstSeen.IsZero() && s.LastSeen.IsZero() {
+		s.LastSeen = s.At
+	}
+	m, _ := x.marking(of) // its own turn reports what is not known
+	s.Marking = marking.Restrict(s.Marking, m)
+	found, err := x.indicatorsOf(of)
+	return errors.Join(err, x.add(found, s))
+}
+
+// catalogued handles an object that is an entry of a catalogue: its external
+// reference names it.
+func (x *importing) catalogued(o *Object, t ioc.Type, source string) error {
+	for _, r := range o.node.Get("external_references").Elements() {
+		if name, _ := r.Get("source_name").Text(); name != source {
+			continue
+		}
+		external, _ := r.Get("external_id").Text()
+		i, err := ioc.ParseAs(t, external)
+		if err != nil {
+			return err
+		}
+		s, err := x.statement(o)
+		if err != nil {
+			return err
+		}
+		return x.add([]ioc.Indicator{i}, s)
+	}
+	return fmt.Errorf("stix: %w: no external reference to %s", ErrNoPattern, source)
+}
+
+func (x *importing) observable(o *Object) error {
+	found, err := indicatorsOf(o, func(id ID) *Object { return x.byID[id] })
+	if len(found) == 0 {
+		return err
+	}
+	s, stateErr := x.statement(o)
+	if stateErr != nil {
+		return stateErr
+	}
+	return errors.Join(err, x.add(found, s))
+}
