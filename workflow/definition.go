@@ -14,7 +14,8 @@ type Definition struct {
 	graph    *machine.Graph
 	frames   []*Frame
 	signals  []string
-	limited  bool // some step has a semaphore or a key
+	accepts  []func(any) (any, error) // by signal: checks its payload; nil takes any
+	limited  bool                     // some step has a semaphore or a key
 }
 
 // Name returns the definition's name.
@@ -120,18 +121,19 @@ func (d *Definition) rare(n *nodeDef, signals map[string]int32) *machine.Rare {
 		m.Frames = append(m.Frames, child.id)
 	}
 	if n.kind == machine.Signal {
-		m.Signal = d.signal(r.signal, signals)
+		m.Signal = d.signal(r, signals)
 	}
 	return m
 }
 
 // signal numbers the names of signals.
-func (d *Definition) signal(name string, numbers map[string]int32) int32 {
-	i, ok := numbers[name]
+func (d *Definition) signal(r *rareDef, numbers map[string]int32) int32 {
+	i, ok := numbers[r.signal]
 	if !ok {
 		i = int32(len(d.signals))
-		numbers[name] = i
-		d.signals = append(d.signals, name)
+		numbers[r.signal] = i
+		d.signals = append(d.signals, r.signal)
+		d.accepts = append(d.accepts, r.accept)
 	}
 	return i
 }

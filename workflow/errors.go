@@ -44,6 +44,8 @@ var (
 	ErrNoQuestion = errors.New("no such open question")
 	ErrAnswered   = errors.New("question already has a different answer")
 	ErrNoAnswer   = errors.New("no answer now")
+	ErrNoSignal   = errors.New("the definition waits for no such signal")
+	ErrNoStep     = errors.New("no such step")
 	ErrEnded      = errors.New("run has ended")
 	ErrNotEnded   = errors.New("run has not ended")
 	ErrClosed     = errors.New("engine is closed")

@@ -95,6 +95,7 @@ func (r *run) unlock() {
 	if r.notes.pending() {
 		r.flush()
 	}
+	r.signalDone()
 	grants := r.grants
 	r.grants = nil
 	r.mu.Unlock()
@@ -147,6 +148,9 @@ func (r *run) deliver(n *note) {
 	}
 	if m := n.more; m != nil {
 		r.addMore(&e, m)
+	}
+	if r.log != nil {
+		r.log.add(e)
 	}
 	for _, fn := range r.opts.observer {
 		fn(e)

@@ -60,6 +60,8 @@ func (r *run) obeyRare(c *machine.Command) {
 		r.note(note{kind: StepDoubt, sc: sc, node: node, attempt: c.Attempt}, &noteMore{err: err})
 	case machine.CmdUndone:
 		r.undoOver(c)
+	case machine.CmdReset:
+		r.undecided(c)
 	case machine.CmdFinish:
 		r.finish(c)
 	}
@@ -206,5 +208,27 @@ func (r *run) finish(c *machine.Command) {
 		more.text = r.errorText(r.report.Err)
 	}
 	r.note(note{kind: RunEnded, node: -1, state: r.report.State, dur: r.now() - r.beganN}, more)
-	r.cond.Broadcast()
+	r.nudge()
+}
+
+// undecided takes back what is known of a step that is to run again.
+func (r *run) undecided(c *machine.Command) {
+	sc, node := r.scopeOf(c.Inst)
+	sc.vals[node] = nil
+	sc.final = nil
+	if sc.envs != nil {
+		sc.envs[node] = nil
+	}
+	if n := &sc.frame.nodes[node]; n.kind.OwnsFrames() && c.N == 1 {
+		sc.owners[n.rare.ord] = owner{}
+	}
+	delete(r.asked, c.Inst)
+}
+
+// rerun starts a new generation of an ended run.
+func (r *run) rerun(sc *scope, node int32) {
+	r.over, r.cancelBy, r.faultErr, r.report, r.early = false, nil, nil, RunError{}, nil
+	r.done, r.doneClosed, r.shown = nil, false, machine.NotStarted
+	r.note(note{kind: RunRetried, sc: sc, node: node, n: int32(r.m.Generation() + 1), at: r.now()}, nil)
+	r.feed(machine.Event{Kind: machine.EvRerun, Inst: sc.base + machine.Inst(node)})
 }

@@ -6,15 +6,19 @@ import (
 	"github.com/soarkit/soarkit/workflow/machine"
 )
 
-// A Result is what is known about a run in memory after Run has returned. It is
-// safe for concurrent use; the values in it are shared, not copied.
+// A Result is what is known about a run. It is safe for concurrent use; the values
+// in it are shared, not copied.
 type Result struct{ r *run }
 
 // Run returns the run's id.
 func (res *Result) Run() string { return res.r.id }
 
 // State returns the state in which Run left the run.
-func (res *Result) State() State { return res.r.m.Status() }
+func (res *Result) State() State {
+	res.r.mu.Lock()
+	defer res.r.mu.Unlock()
+	return res.r.m.Status()
+}
 
 // Env returns the environment at the end of the root frame; if the run did not
 // succeed, as of the last recorded step. It is nil without an [Environment].
@@ -23,6 +27,8 @@ func (res *Result) Env() any {
 	if r.def.settings.env == nil {
 		return nil
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if !r.m.Status().IsEnd() && len(r.scopes) > 0 {
 		return r.scopes[0].latest
 	}
@@ -43,9 +49,16 @@ type StepResult struct {
 // frames were started, and in the order of declaration in each.
 func (res *Result) Steps() iter.Seq[StepResult] {
 	return func(yield func(StepResult) bool) {
-		for _, sc := range res.r.scopes {
+		r := res.r
+		r.mu.Lock()
+		scopes := r.scopes[:len(r.scopes):len(r.scopes)]
+		r.mu.Unlock()
+		for _, sc := range scopes {
 			for i := range sc.frame.nodes {
-				if !yield(res.r.stepResult(sc, int32(i))) {
+				r.mu.Lock()
+				s := r.stepResult(sc, int32(i))
+				r.mu.Unlock()
+				if !yield(s) {
 					return
 				}
 			}

@@ -102,13 +102,18 @@ type run struct {
 	undoCtx *stepCtx
 	undoErr error
 
-	notes    notes
-	shown    State // the last state that an event told
-	over     bool  // the run has ended, or was given up
-	cancelBy error
-	faultErr error
-	report   RunError
-	envEnd   any
+	notes      notes
+	shown      State         // the last state that an event told
+	over       bool          // the run has ended, or was given up
+	closing    bool          // the engine is being closed
+	done       chan struct{} // closed when the run has ended and its events are delivered
+	doneClosed bool
+	log        *eventLog  // of a run of an engine
+	still      *sync.Cond // tells Engine.Close when nothing is under way
+	cancelBy   error
+	faultErr   error
+	report     RunError
+	envEnd     any
 }
 
 func newRun(ctx context.Context, d *Definition, input any, opts []RunOption) *run {
@@ -131,6 +136,7 @@ func newRun(ctx context.Context, d *Definition, input any, opts []RunOption) *ru
 	}
 	r.beganN = r.began.UnixNano()
 	r.cond.L = &r.mu
+	r.still = sync.NewCond(&r.mu)
 	r.m = machine.New(d.graph)
 	r.notes.on = len(r.opts.observer) > 0
 	r.timers.run = r
@@ -158,7 +164,7 @@ func (r *run) now() int64 { return r.beganN + int64(time.Since(r.began)) }
 func (d *Definition) Run(ctx context.Context, input any, opts ...RunOption) (*Result, error) {
 	r := newRun(ctx, d, input, opts)
 	r.main = true
-	if err := r.begin(); err != nil {
+	if err := r.begin(machine.Free); err != nil {
 		return &Result{r: r}, err
 	}
 	if ctx.Done() != nil {
@@ -178,7 +184,7 @@ func (r *run) workMain() {
 }
 
 // begin starts the machine.
-func (r *run) begin() error {
+func (r *run) begin(hold machine.Hold) error {
 	env := r.def.settings.env
 	r.mu.Lock()
 	defer r.unlock()
@@ -191,6 +197,12 @@ func (r *run) begin() error {
 	}
 	r.note(note{kind: RunStarted, node: -1}, &noteMore{labels: r.opts.labels})
 	r.feed(machine.Event{Kind: machine.EvStart, N: int64(r.opts.seed)})
+	if hold != machine.Free {
+		_ = r.setHold(hold)
+	}
+	if !r.main {
+		r.wake()
+	}
 	return nil
 }
 

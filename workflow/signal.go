@@ -1,5 +1,12 @@
 package workflow
 
+import (
+	"fmt"
+	"slices"
+
+	"github.com/soarkit/soarkit/workflow/machine"
+)
+
 // A signalBox holds the payloads of signals that were not consumed yet.
 type signalBox struct {
 	payload map[int64]any
@@ -35,4 +42,27 @@ func (b *signalBox) repeated(id string) bool {
 	}
 	b.seen[id] = true
 	return false
+}
+
+// signal takes a signal from outside.
+func (r *run) signal(name, dedupe string, payload any) error {
+	if r.over {
+		return fmt.Errorf("%w: %q", ErrEnded, r.id)
+	}
+	number := slices.Index(r.def.signals, name)
+	if number < 0 {
+		return fmt.Errorf("%w: %q; it waits for %q", ErrNoSignal, name, r.def.signals)
+	}
+	if accept := r.def.accepts[number]; accept != nil {
+		var err error
+		if payload, err = accept(payload); err != nil {
+			return err
+		}
+	}
+	if r.signals.repeated(dedupe) {
+		return nil
+	}
+	r.note(note{kind: SignalReceived, node: -1, at: r.now()}, &noteMore{choice: name})
+	r.feed(machine.Event{Kind: machine.EvSignal, Attempt: int32(number), N: r.signals.put(payload)})
+	return nil
 }

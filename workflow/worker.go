@@ -88,7 +88,7 @@ func (r *run) admits() bool {
 // is to end: the run is over, or nothing is under way that could bring more.
 func (r *run) rest(main bool) bool {
 	if r.over && (!main || r.active == 0) {
-		r.cond.Broadcast()
+		r.nudge()
 		return false
 	}
 	if r.active == 0 && r.answers == 0 {
@@ -106,7 +106,7 @@ func (r *run) rest(main bool) bool {
 			return true
 		}
 	} else if r.active == 0 || r.parked >= maxIdle {
-		r.cond.Broadcast() // the other idle workers end too, and the caller looks
+		r.nudge() // the other idle workers end too, and the caller looks
 		return false
 	}
 	r.parked++
@@ -114,6 +114,11 @@ func (r *run) rest(main bool) bool {
 	r.parked--
 	r.waking = false
 	return true
+}
+
+func (r *run) nudge() {
+	r.cond.Broadcast()
+	r.still.Broadcast()
 }
 
 // stuckForGood tells whether only people or signals can move the run.
@@ -126,7 +131,7 @@ func (r *run) stuckForGood() bool {
 func (r *run) giveUp() {
 	r.over = true
 	r.timers.stop()
-	r.cond.Broadcast()
+	r.nudge()
 }
 
 // wake gets one more worker to look for jobs, unless one is on its way.

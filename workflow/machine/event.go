@@ -102,11 +102,12 @@ const (
 	CmdDoubt                            // an at-most-once attempt needs a person. Inst, Attempt
 	CmdUndo                             // start an attempt to undo. Inst, Attempt
 	CmdUndone                           // undoing the instance is over. Inst, Attempt, Outcome
+	CmdReset                            // a rerun makes the node undecided again. Inst, N: 0 it keeps its frames, 1 it does not
 	CmdFinish                           // the run has ended. Outcome, Cause
 )
 
 var commandNames = [...]string{"", "run", "decide", "timer", "ask", "admit", "interrupt", "open", "close", "ended", "retry",
-	"consume", "doubt", "undo", "undone", "finish"}
+	"consume", "doubt", "undo", "undone", "reset", "finish"}
 
 // String returns the name of the kind, such as "run".
 func (k CommandKind) String() string { return nameOf(commandNames[:], int(k)) }

@@ -193,7 +193,7 @@ func (m *Machine) apply(ev *Event) string {
 		case EvUndone:
 			return m.undone(ev)
 		case EvRerun:
-			return "not yet"
+			return m.rerun(ev.Inst)
 		}
 		return "unknown kind"
 	}

@@ -1,0 +1,424 @@
+package workflow
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/soarkit/soarkit/workflow/machine"
+)
+
+// Options configures an [Engine]. The zero value is valid.
+type Options struct {
+	Observer    func(Event)        // gets the events of all runs, each run's in order; must be safe for concurrent use
+	Answerer    Answerer           // answers questions in process; nil leaves them to Answer
+	Redact      func(error) string // makes the text of errors for events; nil is Error()
+	Grace       time.Duration      // see [Grace]; 0 is DefaultGrace
+	RetainRuns  int                // ended runs that are kept; 0 is DefaultRetainRuns
+	EventBuffer int                // last events of each run that are kept for [Run.Events]; 0 is DefaultEventBuffer
+}
+
+// Defaults of [Options].
+const (
+	DefaultRetainRuns  = 1000
+	DefaultEventBuffer = 4096
+)
+
+// An Engine holds runs that live on without a caller who waits: runs that people
+// answer, signal, cancel, hold back and retry. The semaphores and keys of steps are
+// shared by all of its runs. It is safe for concurrent use; end it with [Engine.Close].
+type Engine struct {
+	opts   Options
+	limits *limiter
+
+	mu     sync.Mutex
+	runs   map[string]*run
+	order  []*run // by start
+	hold   machine.Hold
+	closed bool
+}
+
+// NewEngine makes an engine that keeps its runs in memory.
+func NewEngine(o Options) *Engine {
+	if o.RetainRuns <= 0 {
+		o.RetainRuns = DefaultRetainRuns
+	}
+	if o.EventBuffer <= 0 {
+		o.EventBuffer = DefaultEventBuffer
+	}
+	return &Engine{opts: o, limits: newLimiter(), runs: make(map[string]*run)}
+}
+
+// Start starts a run of w in the engine and returns at once. If a run of that id
+// exists, with the same definition and an equal input, Start attaches to it;
+// otherwise the error is [ErrRunExists]. An empty id gets a random one. The run
+// keeps the values of ctx, but goes on when ctx ends.
+func Start[I, O any](ctx context.Context, e *Engine, w *Workflow[I, O], id string, in I, opts ...RunOption) (*TypedRun[O], error) {
+	r, err := e.Start(ctx, w.def, id, in, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return &TypedRun[O]{Run: r, result: w.result}, nil
+}
+
+// Attach returns the run of w with that id, or [ErrNoRun].
+func Attach[I, O any](e *Engine, w *Workflow[I, O], id string) (*TypedRun[O], error) {
+	r, err := e.Attach(id)
+	if err != nil {
+		return nil, err
+	}
+	if r.r.def != w.def {
+		return nil, fmt.Errorf("%w: run %q is of the definition %q", ErrNoRun, id, r.r.def.name)
+	}
+	return &TypedRun[O]{Run: r, result: w.result}, nil
+}
+
+// Start is the untyped form of the function [Start].
+func (e *Engine) Start(ctx context.Context, d *Definition, id string, input any, opts ...RunOption) (*Run, error) {
+	r := e.newRun(ctx, d, input, append(opts, RunID(id)))
+	e.mu.Lock()
+	if e.closed {
+		e.mu.Unlock()
+		return nil, ErrClosed
+	}
+	if old := e.runs[r.id]; old != nil {
+		e.mu.Unlock()
+		if old.def != d || !reflect.DeepEqual(old.input, input) {
+			return nil, fmt.Errorf("%w: %q", ErrRunExists, id)
+		}
+		return &Run{old}, nil
+	}
+	e.runs[r.id] = r
+	e.order = append(e.order, r)
+	e.evict()
+	hold := e.hold
+	e.mu.Unlock()
+	if err := r.begin(hold); err != nil {
+		e.forget(r)
+		return nil, err
+	}
+	return &Run{r}, nil
+}
+
+func (e *Engine) newRun(ctx context.Context, d *Definition, input any, opts []RunOption) *run {
+	r := newRun(ctx, d, input, opts)
+	r.limits = e.limits
+	r.log = &eventLog{limit: e.opts.EventBuffer, more: make(chan struct{})}
+	r.notes.on = true
+	if e.opts.Observer != nil {
+		r.opts.observer = append(r.opts.observer, e.opts.Observer)
+	}
+	if r.opts.answerer == nil {
+		r.opts.answerer = e.opts.Answerer
+	}
+	if r.opts.redact == nil {
+		r.opts.redact = e.opts.Redact
+	}
+	if e.opts.Grace > 0 && r.opts.grace == DefaultGrace {
+		r.opts.grace = e.opts.Grace
+	}
+	return r
+}
+
+// evict forgets the oldest ended runs beyond those that are kept.
+func (e *Engine) evict() {
+	ended := 0
+	for _, r := range e.order {
+		if r.isDone() {
+			ended++
+		}
+	}
+	e.order = slices.DeleteFunc(e.order, func(r *run) bool {
+		if ended <= e.opts.RetainRuns || !r.isDone() {
+			return false
+		}
+		ended--
+		delete(e.runs, r.id)
+		return true
+	})
+}
+
+func (e *Engine) forget(r *run) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.runs, r.id)
+	e.order = slices.DeleteFunc(e.order, func(x *run) bool { return x == r })
+}
+
+// Attach returns the run with that id, or [ErrNoRun].
+func (e *Engine) Attach(id string) (*Run, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if r := e.runs[id]; r != nil {
+		return &Run{r}, nil
+	}
+	return nil, fmt.Errorf("%w: %q", ErrNoRun, id)
+}
+
+// A RunInfo describes a run in a list.
+type RunInfo struct {
+	ID         string    `json:"id"`
+	Definition string    `json:"definition"`
+	State      State     `json:"state"`
+	Labels     []Label   `json:"labels,omitzero"`
+	Started    time.Time `json:"started"`
+	Ended      time.Time `json:"ended,omitzero"`
+	Questions  int       `json:"questions,omitzero"` // open ones
+	Held       string    `json:"held,omitzero"`      // "pause" or "hold"
+	Error      string    `json:"error,omitzero"`     // of an ended run, redacted
+}
+
+// Runs lists the runs that carry all of the labels, in the order of their start.
+func (e *Engine) Runs(labels ...Label) []RunInfo {
+	var list []RunInfo
+	for _, r := range e.all() {
+		if hasLabels(r.opts.labels, labels) {
+			list = append(list, r.info())
+		}
+	}
+	return list
+}
+
+func hasLabels(have, want []Label) bool {
+	for _, l := range want {
+		if !slices.Contains(have, l) {
+			return false
+		}
+	}
+	return true
+}
+
+func (e *Engine) all() []*run {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.order)
+}
+
+func (r *run) info() RunInfo {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	i := RunInfo{ID: r.id, Definition: r.def.name, State: r.m.Status(), Labels: r.opts.labels, Started: r.began.UTC(),
+		Questions: len(r.pending())}
+	if level, _ := r.m.Holding(); level != machine.Free {
+		i.Held = holdNames[level]
+	}
+	if i.State.IsEnd() {
+		i.Ended = time.Unix(0, r.m.Now()).UTC()
+		i.Error = r.errorText(r.endError())
+	}
+	return i
+}
+
+var holdNames = [...]string{machine.Free: "", machine.HoldHarmful: "hold", machine.HoldAll: "pause"}
+
+// Questions lists the open questions of all runs, the longest open first.
+func (e *Engine) Questions() []Pending {
+	var list []Pending
+	for _, r := range e.all() {
+		r.mu.Lock()
+		list = append(list, r.pending()...)
+		r.mu.Unlock()
+	}
+	slices.SortStableFunc(list, func(a, b Pending) int { return a.Asked.Compare(b.Asked) })
+	return list
+}
+
+// with calls fn under the lock of a run.
+func (e *Engine) with(id string, fn func(r *run) error) error {
+	h, err := e.Attach(id)
+	if err != nil {
+		return err
+	}
+	h.r.mu.Lock()
+	defer h.r.unlock()
+	defer h.r.wake()
+	return fn(h.r)
+}
+
+// Answer answers a question, as Questions or an event has shown it. The first
+// answer counts: the same one again is fine, a different one is [ErrAnswered].
+// [ErrNoQuestion] means that the question is not open, or was asked anew;
+// [ErrAnswer] that the answer does not fit its form.
+func (e *Engine) Answer(q Pending, a Answer) error {
+	return e.with(q.Run, func(r *run) error { return r.answerLocked(r.askedAt(q.Path), q.Nonce, q.Hash, a) })
+}
+
+// Claim says that somebody has begun to work on a question, so that the time of
+// touch can be told from the time in the queue. A later claim replaces it.
+func (e *Engine) Claim(q Pending, by Person) error {
+	return e.with(q.Run, func(r *run) error {
+		found := r.asked[r.askedAt(q.Path)]
+		if found == nil || found.pending.Nonce != q.Nonce || found.answer != nil {
+			return fmt.Errorf("%w: run %q, step %q", ErrNoQuestion, q.Run, q.Path)
+		}
+		now := r.now()
+		found.pending.Claimed = &Claim{By: by, At: time.Unix(0, now).UTC()}
+		r.note(note{kind: QuestionClaimed, sc: found.sc, node: found.node, at: now}, &noteMore{by: &by})
+		return nil
+	})
+}
+
+func (r *run) askedAt(path string) machine.Inst {
+	for inst, q := range r.asked {
+		if q.pending.Path == path {
+			return inst
+		}
+	}
+	return -1
+}
+
+// Signal sends a signal to a run. A signal whose dedupe id the run has seen
+// before is dropped without an error; an empty one is never the same.
+// [ErrNoSignal] means that the definition waits for no signal of that name.
+func (e *Engine) Signal(id, name, dedupe string, payload any) error {
+	return e.with(id, func(r *run) error { return r.signal(name, dedupe, payload) })
+}
+
+// Cancel cancels a run: its steps' contexts end with the cause, then what can be
+// undone is. It does not wait for that; see [Run.Wait].
+func (e *Engine) Cancel(id string, cause error) error {
+	return e.with(id, func(r *run) error {
+		if r.over {
+			return fmt.Errorf("%w: %q", ErrEnded, id)
+		}
+		r.cancelLocked(cause)
+		return nil
+	})
+}
+
+// Pause keeps steps of a run from starting until [Engine.Release]; those under way
+// go on, and so do timers. An empty id pauses all runs, also those to come.
+func (e *Engine) Pause(id string) error { return e.setHold(id, machine.HoldAll) }
+
+// Hold keeps steps marked [Destructive] from starting until [Engine.Release]. An
+// empty id holds all runs, also those to come.
+func (e *Engine) Hold(id string) error { return e.setHold(id, machine.HoldHarmful) }
+
+// Release ends a Pause or Hold. An empty id releases all runs.
+func (e *Engine) Release(id string) error { return e.setHold(id, machine.Free) }
+
+func (e *Engine) setHold(id string, h machine.Hold) error {
+	if id != "" {
+		return e.with(id, func(r *run) error { return r.setHold(h) })
+	}
+	e.mu.Lock()
+	e.hold = h
+	e.mu.Unlock()
+	for _, r := range e.all() {
+		r.mu.Lock()
+		_ = r.setHold(h) // an ended run has nothing to hold
+		r.wake()
+		r.unlock()
+	}
+	return nil
+}
+
+func (r *run) setHold(h machine.Hold) error {
+	if r.over {
+		return fmt.Errorf("%w: %q", ErrEnded, r.id)
+	}
+	kind := RunPaused
+	if h == machine.Free {
+		kind = RunReleased
+	}
+	r.note(note{kind: kind, node: -1, at: r.now()}, &noteMore{choice: holdNames[h]})
+	r.feed(machine.Event{Kind: machine.EvHold, N: int64(h)})
+	return nil
+}
+
+// A Resolution is a person's word on an at-most-once step in doubt.
+type Resolution = machine.Resolution
+
+// The resolutions.
+const (
+	ResolveDone  = machine.ResolveDone  // it took effect: it counts as succeeded, with the given result
+	ResolveRetry = machine.ResolveRetry // it did not: it is attempted again
+	ResolveUndo  = machine.ResolveUndo  // it counts as failed, and is undone with the run
+)
+
+// Resolve decides an at-most-once step that is in doubt. value is the step's
+// result for [ResolveDone], and unused otherwise. [ErrInDoubt] means that the
+// step is not in doubt.
+func (e *Engine) Resolve(id, path string, how Resolution, by Person, value any) error {
+	return e.with(id, func(r *run) error {
+		sc, node, ok := r.find(path)
+		if !ok || !r.m.InDoubt(sc.base+machine.Inst(node)) {
+			return fmt.Errorf("%w: not so: run %q, step %q", ErrInDoubt, id, path)
+		}
+		switch how {
+		case ResolveDone:
+			if accept := sc.frame.nodes[node].rare.accept; accept != nil {
+				var err error
+				if value, err = accept(value); err != nil {
+					return err
+				}
+			}
+			sc.set(node, value)
+			r.recordPatch(sc, node)
+		case ResolveRetry, ResolveUndo:
+		default:
+			return fmt.Errorf("%w: unknown resolution %d", ErrAnswer, how)
+		}
+		r.note(note{kind: StepResolved, sc: sc, node: node, at: r.now()}, &noteMore{by: &by, choice: resolutionNames[how]})
+		r.feed(machine.Event{Kind: machine.EvResolve, Inst: sc.base + machine.Inst(node), N: int64(how)})
+		return nil
+	})
+}
+
+var resolutionNames = [...]string{ResolveDone: "done", ResolveRetry: "retry", ResolveUndo: "undo"}
+
+// Retry starts a new generation of an ended run: the step at path, every step
+// that depends on it, and all that were not done or were undone, run again; the
+// other results stay. Idempotency keys of a new generation differ from those
+// before. [ErrNotEnded] means that the run is under way.
+func (e *Engine) Retry(id, path string) error {
+	return e.with(id, func(r *run) error {
+		sc, node, ok := r.find(path)
+		switch {
+		case !ok:
+			return fmt.Errorf("%w: run %q has no step %q", ErrNoStep, id, path)
+		case !r.over:
+			return fmt.Errorf("%w: %q", ErrNotEnded, id)
+		}
+		r.rerun(sc, node)
+		return nil
+	})
+}
+
+// Close ends the engine. New runs are refused with [ErrClosed]; those under way go
+// on until they end or wait for somebody, or until ctx ends. What is left then
+// is cancelled with the cause ErrClosed, and so undone, since nobody could go on
+// with it later. Close returns when no goroutine of the engine is left; the error
+// is the cause of ctx if it had to be cut short.
+func (e *Engine) Close(ctx context.Context) error {
+	e.mu.Lock()
+	e.closed = true
+	e.mu.Unlock()
+	runs := e.all()
+	var cut error
+	for _, r := range runs {
+		if err := r.waitIdle(ctx); err != nil {
+			cut = err
+			break
+		}
+	}
+	for _, r := range runs {
+		r.mu.Lock()
+		r.closing = true
+		if !r.over {
+			_ = r.setHold(machine.Free)
+			r.cancelLocked(ErrClosed)
+			r.wake()
+		}
+		r.unlock()
+	}
+	for _, r := range runs {
+		r.giveUpDoubts()
+		<-r.doneChan()
+		r.workers.Wait()
+	}
+	return cut
+}
