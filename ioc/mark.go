@@ -61,29 +61,45 @@ func (sc *scan) dotMark(i int) (n int, flags Flags) {
 		if r := sc.rest(i, 3); r == "\uff0e" || r == "\uff61" {
 			return 3, Encoded
 		}
-	case ' ':
+	case ' ', '\n':
 		return sc.spacedDot(i)
 	}
 	return 0, 0
 }
 
-// spacedDot recognises " [.] " and, between digits, " . ".
+// spacedDot recognises a mark in brackets with spaces around it.
 func (sc *scan) spacedDot(i int) (n int, flags Flags) {
-	j := i
-	for j < i+3 && sc.byteAt(j) == ' ' {
-		j++
-	}
+	j := sc.spaces(i)
 	switch sc.byteAt(j) {
 	case '[', '(', '{':
 		if n := sc.bracketMark(j, dotWord); n > 0 {
-			j += n
-			for k := 0; k < 3 && sc.byteAt(j) == ' '; k++ {
-				j++
-			}
-			return j - i, Defanged
+			return sc.spaces(j+n) - i, Defanged
 		}
 	}
 	return 0, 0
+}
+
+// spaces returns where the spaces from i on end, of which a mark has up to
+// three on each side, or one line break.
+func (sc *scan) spaces(i int) int {
+	if sc.byteAt(i) == '\n' {
+		return i + 1
+	}
+	for k := 0; k < 3 && i < len(sc.s) && sc.s[i] == ' '; k++ {
+		i++
+	}
+	return i
+}
+
+// spacesBefore is spaces to the left.
+func (sc *scan) spacesBefore(i int) int {
+	if i > sc.floor && sc.s[i-1] == '\n' {
+		return i - 1
+	}
+	for k := 0; k < 3 && i > sc.floor && sc.s[i-1] == ' '; k++ {
+		i--
+	}
+	return i
 }
 
 // bracketMark returns the length of a mark in brackets, which need not match,
@@ -168,19 +184,12 @@ func (sc *scan) atMark(i int) (n int, flags Flags) {
 		if n, b := entity(sc.rest(i, maxEntity)); b == '@' {
 			return n, Encoded
 		}
-	case ' ':
-		j := i
-		for j < i+3 && sc.byteAt(j) == ' ' {
-			j++
-		}
+	case ' ', '\n':
+		j := sc.spaces(i)
 		switch sc.byteAt(j) {
 		case '[', '(', '{':
 			if n := sc.bracketMark(j, atWord); n > 2 {
-				j += n
-				for k := 0; k < 3 && sc.byteAt(j) == ' '; k++ {
-					j++
-				}
-				return j - i, Defanged
+				return sc.spaces(j+n) - i, Defanged
 			}
 		}
 	}

@@ -91,8 +91,62 @@ func canonical(t Type, s string) (value, reason string) {
 	if hexLength(t) > 0 {
 		return canonicalHex(t, s)
 	}
-	if strings.ContainsAny(s, "\r\n") {
-		return "", "the text has more than one line"
+	return canonicalOther(t, s)
+}
+
+// canonicalOther is canonical for the types that are rarer in feeds.
+func canonicalOther(t Type, s string) (value, reason string) {
+	switch t {
+	case BTC, BCH, ETH, XMR, LTC, Doge, XRP, Solana, Cardano, Tron, ZEC, Dash, Stellar, Tezos:
+		return canonicalCoin(t, s)
+	case Filename:
+		return canonicalFilename(s)
+	case FilePath:
+		return canonicalPath(s)
+	case RegistryKey:
+		return canonicalRegistryKey(s)
+	case NamedPipe:
+		return canonicalPipe(s)
+	case Mutex:
+		return canonicalLine(s, "a mutex's name is one line of at most 260 bytes", 260)
+	case UserAgent:
+		return canonicalLine(s, "a user agent is one line of at most 2048 bytes", 2048)
+	case SSDeep:
+		return canonicalSSDeep(s)
+	case TLSH:
+		return canonicalTLSH(s)
+	case JA4:
+		return canonicalJA4(s)
+	case CertFingerprint:
+		return canonicalFingerprint(s)
+	case CertSerial:
+		return canonicalSerial(s)
+	case CWE:
+		return canonicalNumbered(s, "CWE-", "a CWE id is CWE- and a number: CWE-79")
+	case CAPEC:
+		return canonicalNumbered(s, "CAPEC-", "a CAPEC id is CAPEC- and a number: CAPEC-13")
+	case CPE:
+		return canonicalCPE(s)
+	case GHSA:
+		return canonicalGHSA(s)
+	case AttackID:
+		return canonicalAttack(s)
+	case TLP:
+		return canonicalTLP(s)
+	case UUID:
+		return canonicalUUID(s)
+	case IBAN:
+		return canonicalIBAN(s)
+	case Phone:
+		return canonicalPhone(s)
+	case YARA:
+		return canonicalYARA(s)
+	case ARN:
+		return canonicalARN(s)
+	case AWSAccessKey:
+		return canonicalAWSKey(s)
+	case GATrack:
+		return canonicalGATrack(s)
 	}
-	return s, ""
+	return canonicalCustom(s)
 }

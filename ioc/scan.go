@@ -1,6 +1,7 @@
 package ioc
 
 import (
+	"hash"
 	"strings"
 	"unsafe"
 )
@@ -33,6 +34,9 @@ type scan struct {
 
 	out []Match
 
+	first  [4]uint64 // bytes that a caller's matcher can begin with
+	keccak hash.Hash // made when the first address of mixed case is met
+
 	host host
 	low  [maxName + 3]byte   // a name in lower case
 	view [maxName + 67]byte  // a name or address without its marks
@@ -46,6 +50,15 @@ func (sc *scan) set(x *Extractor, dst []Match) {
 	sc.want = x.wanted()
 	sc.kinds = kindsFor(sc.want)
 	sc.out = dst
+	for _, m := range x.Matchers {
+		sc.begin(m.First)
+	}
+	if sc.want.has(YARA) {
+		sc.begin("rpg")
+	}
+	if sc.want.has(Phone) {
+		sc.begin("+")
+	}
 }
 
 // kindsFor leaves out the triggers that cannot lead to a wanted type. A type
@@ -75,6 +88,9 @@ func kindsFor(want typeSet) uint8 {
 // run scans from i on. It stops before the first trigger at or after limit, and
 // when it has at least enough matches; it returns where to go on.
 func (sc *scan) run(i, limit, enough int) int {
+	if i == 0 && sc.base == 0 && len(sc.s) > 0 && (sc.s[0] == '/' || sc.s[0] == '~') && sc.kinds&kindPath != 0 {
+		i = sc.unixPath(0) // no delimiter before it
+	}
 	for i < limit && len(sc.out) < enough {
 		if sc.skip != 0 {
 			for i < len(sc.s) && is(sc.s[i], sc.skip) {
@@ -87,8 +103,8 @@ func (sc *scan) run(i, limit, enough int) int {
 			sc.floor = i
 		}
 		p, kind := sc.find(i)
-		if sc.x.Matchers != nil {
-			if next := sc.custom(i, p); next > 0 {
+		if sc.first != [4]uint64{} {
+			if next := sc.custom(i, min(p, limit-1)); next > 0 {
 				i = next
 				continue
 			}
@@ -135,29 +151,39 @@ func (sc *scan) ask(p int, kind uint8) int {
 	return p + 1
 }
 
-// emit reports a direct match of a borrowed value, and claims its bytes. It
-// returns the match's place for imply, or -1 if it is not wanted.
+// emit reports a direct match and claims its bytes. The value is cloned where it
+// lies in the window or in a buffer of the scan. It returns the match's place
+// for imply.
 func (sc *scan) emit(t Type, value string, from, to int, flags Flags) int {
 	sc.floor = max(sc.floor, to)
 	if !sc.want.has(t) {
-		return -1
+		return unwanted
 	}
-	return sc.add(Match{Indicator: Indicator{t, strings.Clone(value)}, Start: sc.base + from, End: sc.base + to, Flags: flags})
+	return sc.add(Match{Indicator: Indicator{t, sc.owned(value)}, Start: sc.base + from, End: sc.base + to, Flags: flags})
 }
 
-// imply reports what follows from the match at place parent. The value is kept:
-// it is a part of the parent's value, or cloned.
+// imply reports what follows from the match at place parent, whose bytes hold
+// it. A value that is part of the parent's value shares its memory.
 func (sc *scan) imply(parent int, t Type, value string, from, to int, flags Flags) {
 	if !sc.want.has(t) || parent == allowed {
 		return
 	}
-	m := Match{Indicator: Indicator{t, value}, Start: sc.base + from, End: sc.base + to, Flags: flags | Implied}
+	m := Match{Indicator: Indicator{t, sc.owned(value)}, Start: sc.base + from, End: sc.base + to, Flags: flags | Implied}
 	if parent >= 0 {
 		m.Parent = len(sc.out) - parent
-	} else {
-		m.Indicator.value = strings.Clone(value)
 	}
 	sc.add(m)
+}
+
+// owned returns value, cloned if the memory is the window's or the scan's.
+func (sc *scan) owned(value string) string {
+	p := uintptr(unsafe.Pointer(unsafe.StringData(value)))
+	window := uintptr(unsafe.Pointer(unsafe.StringData(sc.s)))
+	scratch := uintptr(unsafe.Pointer(sc))
+	if p-window < uintptr(len(sc.s)) || p-scratch < unsafe.Sizeof(*sc) {
+		return strings.Clone(value)
+	}
+	return value
 }
 
 // Places that imply understands besides those in out.

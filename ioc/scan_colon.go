@@ -77,7 +77,116 @@ func (sc *scan) slashesMark(p int) int {
 }
 
 // prefixed looks at what a word before the colon introduces.
-func (sc *scan) prefixed(p int) int { return p }
+func (sc *scan) prefixed(p int) int {
+	s := sc.s
+	b := sc.before(p)
+	switch c := sc.byteAt(p + 1); {
+	case (c == '\\' || c == '/') && is(b, classLetter):
+		if next := sc.drive(p - 1); next > 0 {
+			return next
+		}
+		if c == '/' && p >= 3 && foldEqual(s[p-3:p], "cpe") {
+			return sc.cpe(p - 3)
+		}
+	case c == '2' && p >= 3 && foldEqual(s[p-3:p], "cpe"):
+		return sc.cpe(p - 3)
+	case lower(c) == 'a' && p >= 3 && foldEqual(s[p-3:p], "arn"):
+		return sc.arn(p - 3)
+	case isDigit(b):
+		return sc.ssdeep(p)
+	}
+	return p
+}
+
+// cpe reports the name that begins at l.
+func (sc *scan) cpe(l int) int {
+	if l < sc.floor || isAlnum(sc.before(l)) {
+		return l
+	}
+	text := sc.rest(l, 512)
+	_, end := cpeAttributes(text, len("cpe:/"))
+	for end > 0 && containsByte(".,'()", text[end-1]) {
+		end--
+	}
+	if value, reason := canonicalCPE(text[:end]); reason == "" && end < 512 {
+		sc.emit(CPE, value, l, l+end, 0)
+		return l + end
+	}
+	return l
+}
+
+// ssdeep reports the fuzzy hash whose first colon is at p.
+func (sc *scan) ssdeep(p int) int {
+	l := p
+	for lo := max(sc.floor, p-10); l > lo && isDigit(sc.s[l-1]); {
+		l--
+	}
+	if containsByte(":.-_", sc.before(l)) || isAlnum(sc.before(l)) {
+		return p
+	}
+	n := ssdeepLength(sc.rest(l, 160))
+	if n == 0 || isAlnum(sc.byteAt(l+n)) || n < 16 && sc.mode != Loose || sc.byteAt(l+n) == ':' {
+		return p
+	}
+	sc.emit(SSDeep, sc.s[l:l+n], l, l+n, 0)
+	return l + n
+}
+
+// arn reports the Amazon resource name that begins at l.
+func (sc *scan) arn(l int) int {
+	if l < sc.floor || isAlnum(sc.before(l)) {
+		return l
+	}
+	s := sc.s
+	end, colons := l, 0
+	stop := min(len(s), l+1024)
+	for end < stop {
+		c := s[end]
+		if c == ' ' && colons >= 5 {
+			next := sc.arnSpace(l, end)
+			if next == 0 {
+				break
+			}
+			end = next
+			continue
+		}
+		if !is(c, classLabel) && !containsByte(":/*?.+=,@$#~", c) {
+			break
+		}
+		colons += b2i(c == ':')
+		end++
+	}
+	for end > l && containsByte(".,:;?", s[end-1]) && (s[end-1] != '?' || sc.byteAt(end) == ' ') {
+		end--
+	}
+	if value, reason := canonicalARN(s[l:end]); reason == "" {
+		sc.emit(ARN, value, l, end, 0)
+		return end
+	}
+	return l
+}
+
+// arnSpace decides whether a resource's name goes on behind the space at i: the
+// names of a few services may hold spaces. It returns where to read on, or 0.
+func (sc *scan) arnSpace(l, i int) int {
+	s := sc.s
+	service := s[l:i]
+	if !strings.Contains(service, ":elasticbeanstalk:") && !strings.Contains(service, ":artifact:") {
+		return 0
+	}
+	end := i + 1
+	for end < len(s) && end < i+48 && (is(s[end], classLabel) || s[end] == '.') {
+		end++
+	}
+	word := s[i+1 : end]
+	if word == "" {
+		return 0
+	}
+	if is(word[0], classUpper|classDigit) || word == "and" || word == "running" {
+		return end
+	}
+	return 0
+}
 
 // maxGroups bounds what is read as hexadecimal groups: an IPv6 address with
 // marks, or a fingerprint of 32 octets.
@@ -106,6 +215,9 @@ func (sc *scan) groups(p int) int {
 	if next := sc.mac(&g, l); next > 0 {
 		return next
 	}
+	if next := sc.octets(&g, l); next > 0 {
+		return next
+	}
 	if g.colons >= 2 {
 		return sc.ipv6(&g, l)
 	}
@@ -120,7 +232,7 @@ type groups struct {
 	double  bool
 	digit   bool // some group has a decimal digit
 	flags   Flags
-	buf     [80]byte // the text without marks
+	buf     [100]byte // the text without marks
 	n       int
 	tooLong bool
 }
@@ -195,6 +307,28 @@ func (sc *scan) mac(g *groups, l int) int {
 		return 0
 	}
 	sc.emit(MAC, value, l, g.end, 0)
+	return g.end
+}
+
+// octets reports a certificate's fingerprint, or its serial number where a word
+// says so.
+func (sc *scan) octets(g *groups, l int) int {
+	if g.tooLong || g.octets < 8 || g.colons != g.octets-1 || g.flags != 0 || isAlnum(sc.byteAt(g.end)) || isAlnum(sc.before(l)) || sc.before(l) == ':' {
+		return 0
+	}
+	t := CertSerial
+	word := sc.context(l)
+	switch {
+	case g.octets == 20 && word != "serial", g.octets == 32:
+		t = CertFingerprint
+	case word != "serial" || g.octets > 20:
+		return 0
+	}
+	value, reason := canonical(t, sc.s[l:g.end])
+	if reason != "" {
+		return 0
+	}
+	sc.emitIn(t, value, l, g.end, 0, word)
 	return g.end
 }
 
@@ -282,6 +416,6 @@ func (sc *scan) after6(text string, from, to int, flags Flags) int {
 	if next := sc.prefixLength(text, from, to, flags); next > 0 {
 		return next
 	}
-	sc.emitOwned(IPv6, text, from, to, flags)
+	sc.emit(IPv6, text, from, to, flags)
 	return to
 }

@@ -14,8 +14,8 @@ func (sc *scan) dotted(p int) int {
 		return p
 	}
 	left := p
-	for left > sc.floor && p-left < 3 && sc.s[p] != '.' && sc.s[left-1] == ' ' {
-		left--
+	if sc.s[p] != '.' {
+		left = sc.spacesBefore(p)
 	}
 	l := sc.hostStart(left)
 	if l == left {
@@ -78,7 +78,7 @@ func (sc *scan) ipv4(p int) int {
 	if sc.partOfNumber(from, to) || flags == 0 && sc.mode != Loose && sc.afterVersionWord(from) {
 		return p
 	}
-	text := strings.Clone(h.text)
+	text := h.text
 	addr, _ := netip.ParseAddr(text)
 	flags |= addressFlags(addr)
 	if next := sc.prefixLength(text, from, to, flags); next > 0 {
@@ -90,7 +90,7 @@ func (sc *scan) ipv4(p int) int {
 	if next := sc.schemeless(text, from, to, flags, sc.mode != Strict); next > 0 {
 		return next
 	}
-	sc.emitOwned(IPv4, text, from, to, flags)
+	sc.emit(IPv4, text, from, to, flags)
 	return sc.skipPath(to)
 }
 
@@ -258,15 +258,6 @@ func (sc *scan) port(text string, from, to int, flags Flags) int {
 	}
 	sc.imply(at, IPv4, text, from, to, flags)
 	return sc.skipPath(end)
-}
-
-// emitOwned is emit for a value that need not be cloned.
-func (sc *scan) emitOwned(t Type, value string, from, to int, flags Flags) int {
-	sc.floor = max(sc.floor, to)
-	if !sc.want.has(t) {
-		return unwanted
-	}
-	return sc.add(Match{Indicator: Indicator{t, value}, Start: sc.base + from, End: sc.base + to, Flags: flags})
 }
 
 // skipPath passes over the path behind a host without a scheme, so that its

@@ -10,12 +10,8 @@ func (sc *scan) at(p int) int {
 	}
 	left := p
 	if flags != 0 {
-		for left > sc.floor && p-left < 3 && sc.s[left-1] == ' ' {
-			left--
-		}
-		for k := 0; k < 3 && sc.byteAt(p+n) == ' '; k++ {
-			n++
-		}
+		left = sc.spacesBefore(p)
+		n = sc.spaces(p+n) - p
 	}
 	l := left
 	for lo := max(sc.floor, left-64); l > lo && is(sc.s[l-1], classMailbox); {
@@ -105,14 +101,13 @@ func (sc *scan) address(l, at, n int) int {
 	return nm.to
 }
 
-// part returns text as the end of the value of the match at place i, where it
-// ends so, to share its memory; text itself where there is no such match.
+// part returns text, or the end of the value of the match at place i if that is
+// the same, to share its memory.
 func (sc *scan) part(i int, text string) string {
 	if i >= 0 {
 		if v := sc.out[i].Indicator.value; strings.HasSuffix(v, text) {
 			return v[len(v)-len(text):]
 		}
-		return strings.Clone(text)
 	}
 	return text
 }

@@ -19,6 +19,7 @@ type host struct {
 	flags    Flags
 	digits   bool // all labels are decimal digits
 	ascii    bool
+	spelt    bool // all dots were written as words
 	tooLong  bool // no name or address; from and to say how far it was looked at
 }
 
@@ -36,7 +37,7 @@ func (h *host) labelText(i int) string {
 func (sc *scan) readHost(l int, bare bool) int {
 	s, h := sc.s, &sc.host
 	h.from, h.to, h.n = l, l, 0
-	h.flags, h.digits, h.ascii, h.tooLong = 0, true, true, false
+	h.flags, h.digits, h.ascii, h.tooLong, h.spelt = 0, true, true, false, true
 	copied := -1 // length of the text in sc.view, once a mark was undone
 	i, stop := l, min(len(s), l+maxRun)
 	for {
@@ -112,6 +113,7 @@ func (sc *scan) readHost(l int, bare bool) int {
 			copied = copy(sc.view[:], s[l:j])
 		}
 		h.flags |= flags
+		h.spelt = h.spelt && n >= 5 && strings.ContainsAny(s[j:j+n], "oO")
 		i = j + n
 	}
 	switch {
@@ -127,18 +129,11 @@ func (sc *scan) readHost(l int, bare bool) int {
 
 // bareDot recognises " dot " between words.
 func (sc *scan) bareDot(i int) (n int, flags Flags) {
-	j := i
-	for j < i+3 && sc.byteAt(j) == ' ' {
-		j++
-	}
-	if j == i || !foldPrefix(sc.rest(j, 3), "dot") || sc.byteAt(j+3) != ' ' {
+	j := sc.spaces(i)
+	if j == i || !foldPrefix(sc.rest(j, 3), "dot") || j+3 >= len(sc.s) || sc.s[j+3] != ' ' {
 		return 0, 0
 	}
-	j += 3
-	for k := 0; k < 3 && sc.byteAt(j) == ' '; k++ {
-		j++
-	}
-	return j - i, Defanged
+	return sc.spaces(j+3) - i, Defanged
 }
 
 // hostStart returns where the label that ends at p begins; p if there is none.

@@ -42,6 +42,16 @@ func (sc *scan) nameOrFile(back int) int {
 			return next
 		}
 	}
+	if h.spelt && nm.first == 0 && !nm.cut {
+		// Who spells the dot as a word spells the @ as one, too.
+		if at := sc.spelledAt(from); at > 0 {
+			n := sc.localLength(at)
+			if next := sc.address(at, at+n, from-at-n); next > 0 {
+				return next
+			}
+			return nm.to
+		}
+	}
 	sc.emit(Domain, nm.value, from, nm.to, flags)
 	if nm.to < h.to {
 		return nm.to
@@ -63,14 +73,14 @@ func (sc *scan) onion(nm name, parent int, flags Flags) int {
 		return 0
 	}
 	flags |= Reserved
-	full := strings.Clone(nm.value)
+	full := sc.owned(nm.value)
 	value = full[len(full)-len(value):]
 	if parent != unwanted || flags&Implied != 0 {
 		sc.imply(parent, Onion, value, nm.to-len(value), nm.to, flags)
 		sc.imply(parent, Domain, full, nm.from, nm.to, flags&^Proved)
 		return nm.to
 	}
-	at := sc.emitOwned(Onion, value, nm.from, nm.to, flags)
+	at := sc.emit(Onion, value, nm.from, nm.to, flags)
 	sc.imply(at, Domain, full, nm.from, nm.to, flags&^Proved)
 	return sc.skipPath(nm.to)
 }
@@ -145,7 +155,7 @@ func codeName(label string) bool {
 const (
 	notFile    = iota
 	maybeFile  // a top-level domain that is a file only behind a telling stem: cc, pl, rs
-	rathrFile  // a top-level domain that is mostly an extension: sh, py, md, zip
+	likelyFile // a top-level domain that is mostly an extension: sh, py, md, zip
 	onlyFile   // no top-level domain
 	maxFileExt = 8
 )
@@ -161,7 +171,7 @@ func extensionKind(label string) int {
 	}
 	switch string(buf[:len(label)]) {
 	case "sh", "py", "md", "zip", "mov", "so", "ps":
-		return rathrFile
+		return likelyFile
 	case "pl", "cc", "rs", "app", "ai", "bz", "pm", "py3", "gdn", "st", "la", "mm", "ml", "tf", "vi", "cab", "pub", "ws", "sc", "in", "am", "ac":
 		return maybeFile
 	case "exe", "dll", "sys", "scr", "cpl", "ocx", "drv", "efi", "msi", "msp", "mui", "pdb", "lib", "obj", "o", "a", "elf",
@@ -191,7 +201,7 @@ func (sc *scan) readsAsFile(nm *name, kind int) bool {
 	if c := sc.byteAt(h.to); c == '/' && isAlnum(sc.byteAt(h.to+1)) || c == ':' && isDigit(sc.byteAt(h.to+1)) {
 		return false
 	}
-	if kind == rathrFile {
+	if kind == likelyFile {
 		return true
 	}
 	stem := nm.value[:strings.IndexByte(nm.value, '.')]
@@ -218,7 +228,7 @@ func (sc *scan) filename() int {
 	}
 	at := sc.emit(Filename, h.text, h.from, h.to, h.flags)
 	if t := digestType(len(stem)); t != 0 && allClass(stem, classHex) && !allSame(stem) {
-		sc.imply(at, t, toLowerClone(stem), h.from, h.from+len(stem), 0)
+		sc.imply(at, t, toLower(stem), h.from, h.from+len(stem), 0)
 	}
 	return h.to
 }
@@ -240,11 +250,4 @@ func digestType(n int) Type {
 		return SHA512
 	}
 	return 0
-}
-
-func toLowerClone(s string) string {
-	if hasUpper(s) {
-		return toLower(s)
-	}
-	return strings.Clone(s)
 }

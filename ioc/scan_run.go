@@ -1,5 +1,15 @@
 package ioc
 
+import (
+	"strings"
+
+	"golang.org/x/crypto/sha3"
+)
+
+// minRun is the length from which on find notices every run, wherever its words
+// begin: seven bytes to the next word and two whole words.
+const minRun = 23
+
 // longRun looks at the run of letters and digits around p.
 func (sc *scan) longRun(p int) int {
 	s := sc.s
@@ -17,35 +27,97 @@ func (sc *scan) longRun(p int) int {
 		return r
 	}
 	if r-l < minRun {
+		if sc.want.has(JA4) && (sc.before(l) == '_' || sc.byteAt(r) == '_') {
+			return sc.ja4(l, r)
+		}
 		return p
 	}
 	return sc.judgeRun(l, r)
 }
 
-// minRun is the length from which on find notices every run.
-const minRun = 23
+// ja4 reports the fingerprint that the run is a part of.
+func (sc *scan) ja4(l, r int) int {
+	for lo := max(sc.floor, l-25, 0); l > lo && (isAlnum(sc.s[l-1]) || sc.s[l-1] == '_'); {
+		l--
+	}
+	text := sc.rest(l, 36)
+	if !isJA4(text) || isAlnum(sc.byteAt(l+36)) || sc.byteAt(l+36) == '_' {
+		return r - 1
+	}
+	sc.emit(JA4, text, l, l+36, 0)
+	return l + 36
+}
 
+// judgeRun reports the digest or address that s[l:r] is.
 func (sc *scan) judgeRun(l, r int) int {
 	run := sc.s[l:r]
 	all := ^uint16(0)
 	for i := range len(run) {
 		all &= class[run[i]]
 	}
-	if all&classHex != 0 {
-		return sc.hexRun(l, r, all)
+	switch {
+	case all&classHex != 0:
+		if next := sc.hexRun(l, r, all); next > 0 {
+			return next
+		}
+	case run[0] == '0' && lower(run[1]) == 'x' && allClass(run[2:], classHex):
+		return sc.prefixedHex(l, r)
+	case len(run) == 72 && lower(run[0]) == 't' && run[1] == '1' && allClass(run[2:], classHex):
+		if value, reason := canonicalTLSH(run); reason == "" {
+			sc.emit(TLSH, value, l, r, 0)
+			return r
+		}
+	}
+	if sc.want&coins != 0 && len(run) >= 25 && len(run) <= 108 {
+		if next := sc.coin(l, r); next > 0 {
+			return next
+		}
+	}
+	if sc.x.Decode {
+		if next := sc.encodedRun(l, r); next > 0 {
+			return next
+		}
 	}
 	return r - 1
 }
 
-// hexRun reports a digest.
+// hexRun reports a digest. The word before it decides among types of the same
+// length. It returns 0 for what is none.
 func (sc *scan) hexRun(l, r int, all uint16) int {
 	t := digestType(r - l)
-	if t == 0 || all&classDigit != 0 || allSame(sc.s[l:r]) {
-		return r
+	if all&classDigit != 0 && r-l != 70 || allSame(sc.s[l:r]) {
+		return 0 // a number, or a placeholder
 	}
-	i := sc.emit(t, sc.lowerRun(l, r), l, r, 0)
-	_ = i
+	word := sc.context(l)
+	if other := typeOfWord(word, r-l); other != 0 {
+		t = other
+	} else {
+		word = ""
+	}
+	if t == 0 && r-l == 70 {
+		t = TLSH
+	}
+	if t == 0 {
+		return 0
+	}
+	value := sc.lowerRun(l, r)
+	var flags Flags
+	if t == TLSH {
+		value, _ = canonicalTLSH(sc.s[l:r])
+	} else if wellKnown(value) {
+		flags = WellKnown
+	}
+	sc.emitIn(t, value, l, r, flags, word)
 	return r
+}
+
+// emitIn is emit for a type that a context word decided.
+func (sc *scan) emitIn(t Type, value string, from, to int, flags Flags, word string) int {
+	at := sc.emit(t, value, from, to, flags)
+	if at >= 0 {
+		sc.out[at].Context = word
+	}
+	return at
 }
 
 // lowerRun returns the run in lower case; borrowed.
@@ -58,4 +130,138 @@ func (sc *scan) lowerRun(l, r int) string {
 		sc.buf[i] = lower(run[i])
 	}
 	return borrow(sc.buf[:len(run)])
+}
+
+// contextWords name what a run of hexadecimal digits is.
+var contextWords = []string{
+	"imphash", "ja3", "ja3s", "hassh", "hasshserver", "jarm", "authentihash", "thumbprint", "fingerprint", "serial", "pehash",
+}
+
+// context returns the word before l that can decide a type, past words such as
+// "hash" and "number"; "" for none.
+func (sc *scan) context(l int) string {
+	for range 2 {
+		w := sc.wordBefore(l)
+		if w == "" {
+			return ""
+		}
+		for _, c := range contextWords {
+			if foldEqual(w, c) {
+				return c
+			}
+		}
+		if !foldEqual(w, "hash") && !foldEqual(w, "number") && !foldEqual(w, "value") && !foldEqual(w, "digest") && !foldEqual(w, "is") &&
+			!foldEqual(w, "md5") && !foldEqual(w, "sha1") && !foldEqual(w, "sha256") && !foldEqual(w, "no") {
+			return ""
+		}
+		l = sc.wordStart(l)
+	}
+	return ""
+}
+
+// wordStart returns where the word before i begins.
+func (sc *scan) wordStart(i int) int {
+	end := i
+	for end > 0 && i-end < 4 && strings.IndexByte(" :=\"'([`.", sc.s[end-1]) >= 0 {
+		end--
+	}
+	for start := end; end > 0 && start-end < 24 && is(sc.s[end-1], classAlnum); {
+		end--
+	}
+	return end
+}
+
+// typeOfWord returns the type that a context word gives n hexadecimal digits.
+func typeOfWord(word string, n int) Type {
+	switch word {
+	case "imphash":
+		return ifLength(ImpHash, n)
+	case "ja3":
+		return ifLength(JA3, n)
+	case "ja3s":
+		return ifLength(JA3S, n)
+	case "hassh", "hasshserver":
+		return ifLength(HASSH, n)
+	case "jarm":
+		return ifLength(JARM, n)
+	case "authentihash":
+		return ifLength(Authentihash, n)
+	case "thumbprint", "fingerprint":
+		if n == 40 || n == 64 {
+			return CertFingerprint
+		}
+	case "serial":
+		if n >= 16 && n <= 40 && n%2 == 0 {
+			return CertSerial
+		}
+	}
+	return 0
+}
+
+func ifLength(t Type, n int) Type {
+	if hexLength(t) == n {
+		return t
+	}
+	return 0
+}
+
+// prefixedHex reports 0x and hexadecimal digits: an Ethereum address or an MD5.
+func (sc *scan) prefixedHex(l, r int) int {
+	switch r - l {
+	case 42:
+		if sc.keccak == nil && !oneCase(sc.s[l+2:r]) {
+			sc.keccak = sha3.NewLegacyKeccak256()
+		}
+		value := sc.lowerRun(l, r)
+		flags := Flags(0)
+		if !oneCase(sc.s[l+2 : r]) {
+			if !isEIP55(sc.s[l:r], sc.keccak) {
+				return r
+			}
+			flags = Proved
+		}
+		if !allSame(value[2:]) {
+			sc.emit(ETH, value, l, r, flags)
+		}
+	case 34:
+		if !allSame(sc.s[l+2 : r]) {
+			sc.emit(MD5, sc.lowerRun(l, r)[2:], l, r, 0)
+		}
+	}
+	return r
+}
+
+var coins = setOf(BTC, BCH, XMR, LTC, Doge, XRP, Solana, Cardano, Tron, ZEC, Dash, Stellar, Tezos)
+
+// coin reports the address that s[l:r] is, or returns 0.
+func (sc *scan) coin(l, r int) int {
+	run := sc.s[l:r]
+	if t, value := coinOf(run); t != 0 {
+		from := l
+		const prefix = "bitcoincash:"
+		if t == BCH && foldSuffix(sc.s[max(sc.floor, l-len(prefix)):l], prefix) {
+			from -= len(prefix)
+		}
+		sc.emit(t, value, from, r, Proved)
+		return r
+	}
+	if sc.mode == Strict || len(run) < 32 || len(run) > 44 || !sc.standsAlone(l, r) {
+		return 0
+	}
+	if len(run) < 43 {
+		if w := sc.wordBefore(l); !foldEqual(w, "solana") && !foldEqual(w, "sol") && sc.mode != Loose {
+			return 0
+		}
+	}
+	if isSolana(run) {
+		sc.emit(Solana, run, l, r, 0)
+		return r
+	}
+	return 0
+}
+
+// standsAlone tells whether neither side of s[l:r] continues it as base64 or as
+// an identifier.
+func (sc *scan) standsAlone(l, r int) bool {
+	return !containsByte("+/=_-.", sc.before(l)) && !containsByte("+/=_-", sc.byteAt(r))
 }

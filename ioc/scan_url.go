@@ -19,7 +19,7 @@ func (sc *scan) url(p, n int, flags Flags) int {
 	for k := 0; k < 2 && sc.byteAt(i) == '/'; k++ {
 		i++ // http:///evil.com
 	}
-	if sc.byteAt(i) == ' ' && is(sc.byteAt(i+1), classAlnum) {
+	if c := sc.byteAt(i); (c == ' ' || c == '\n') && i+1 < len(sc.s) && is(sc.s[i+1], classAlnum) {
 		i++
 		flags |= Defanged // hxxp:// evil.com
 	}
@@ -41,6 +41,12 @@ func (sc *scan) url(p, n int, flags Flags) int {
 		// Too long for a URL; the host is still worth reporting.
 		sc.skip = classPath
 		sc.impliedHost(unwanted, h, h.value)
+		sc.floor = max(sc.floor, i)
+		return i
+	}
+	if h.typ == Onion && sc.mode != Loose {
+		// An onion address is the service's identity; its links come and go.
+		sc.onion(h.name, unwanted, h.flags|flags&Defanged)
 		sc.floor = max(sc.floor, i)
 		return i
 	}

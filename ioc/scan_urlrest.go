@@ -319,7 +319,7 @@ func (sc *scan) segments(at, from int, path string) {
 		segment := strings.TrimPrefix(path[i:end], "/")
 		if len(segment) >= 7 && len(segment) <= 15 && allDotDigits(segment) && isIPv4(segment) {
 			addr, _ := netip.ParseAddr(segment)
-			sc.imply(at, IPv4, strings.Clone(segment), from+end-len(segment), from+end, addressFlags(addr))
+			sc.imply(at, IPv4, segment, from+end-len(segment), from+end, addressFlags(addr))
 		}
 		i = end
 	}

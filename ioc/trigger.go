@@ -58,16 +58,18 @@ var pairs = func() (t [1 << 16]uint8) {
 
 	set(kindDash, "-", hex)
 	set(kindDash, "eEcCaA", "-\xe2")
-	set(kindDash, "G", "-")
+	set(kindDash, "GM", "-")
 
 	set(kindUpper, uppers, digits)
-	set(kindUpper, "S", " ")
+	set(kindUpper, "SN", " ")
 	set(kindUpper, "I", "A")
+	set(kindUpper, "C", "C")
 
 	set(kindWord, "lL", "pP")
 	set(kindWord, "x", ": =\"'`")
 	set(kindWord, "r", "-A_")
 	set(kindWord, "dD", "oO")
+	set(kindWord, "%", "3")
 	return t
 }()
 
