@@ -3,6 +3,7 @@ package playbook
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -16,56 +17,83 @@ import (
 	"strings"
 
 	"github.com/soarkit/soarkit/connector"
+	"github.com/soarkit/soarkit/internal/callctx"
 	"github.com/soarkit/soarkit/internal/jsontree"
+	"github.com/soarkit/soarkit/ioc/marking"
 )
 
-// A Doer sends an HTTP request, as *http.Client does. Give one that bounds time
-// and addresses: a playbook says where requests go.
+// A Doer makes HTTP requests, as *[connector.Client] does. Give one that bounds
+// hosts, addresses and redirects: a playbook says where requests go.
 type Doer interface {
-	Do(*http.Request) (*http.Response, error)
+	Do(ctx context.Context, r *connector.Request) (*connector.Response, error)
 }
-
-// MaxResponse is how much of an HTTP response an http-api command reads, in
-// bytes. A longer response fails the command.
-const MaxResponse = 4 << 20
 
 // HTTPOptions configure the executor of http-api commands. The zero value of a
 // field is its default.
 type HTTPOptions struct {
+	// Audience is who sees what is sent to the hosts, and Action what an
+	// adversary may notice of it. With the marking of the data they decide whether
+	// a request may leave. The defaults are the public and the adversary, to whom
+	// only little may go.
+	Audience marking.Audience
+	Action   marking.Action
+
+	// Policies that each request runs under. The default is a
+	// [connector.Guard] alone.
+	Policies []connector.Policy
+
 	// Secret returns the secret for a kms_key_identifier. Without it, commands
 	// whose authentication information is kept in a key management system fail.
 	Secret func(ctx context.Context, key string) (connector.Secret, error)
 
-	// Success tells whether a response means success; the default is a status of
-	// 200 to 299. Its error fails the step.
-	Success func(status int, header http.Header, body []byte) error
+	// Accept lists statuses besides 2xx that mean success, such as 404 for a
+	// lookup.
+	Accept []int
+
+	// SendKey sends the command's idempotency key, for services that honour one.
+	// Then requests of an unsafe method are repeated as well where that helps.
+	SendKey bool
 }
 
-// HTTP returns the executor of http-api commands: HTTP requests sent with
+// HTTP returns the executor of http-api commands: HTTP requests made with
 // client.
 //
 // The command is the request's start line, METHOD target HTTP/1.1. A target that
 // is a path is taken from the address of the step's target, or of its agent if
 // it has none: its url, else its dname, ipv4 or ipv6 with its port (80; https if
 // the port is 443). An absolute URL must be of that same host, if there is one.
-// Credentials are those of the object that gave the address; with an oauth2
-// token they are sent as "Authorization: Bearer".
+// Credentials are those of the object that gave the address; an oauth2 token is
+// sent as "Authorization: Bearer".
 //
 // Values of variables are percent-encoded in the target, kept free of line
 // breaks in headers, and in content made safe for its media type: within the
 // strings of JSON, or percent-encoded in forms; other content takes them as they
 // are. A target that is nothing but one reference is taken as it is.
 //
-// The step's out_args take members of a JSON response, see [Call.OutputsFrom];
-// __http_status__ and __http_body__ are the status and the body as text.
+// A status of 200 to 299 is success. The step's out_args take members of a JSON
+// response, see [Call.OutputsFrom]; __http_status__ and __http_body__ are the
+// status and the body as text.
 func HTTP(client Doer, opts HTTPOptions) Executor {
-	h := httpExecutor{client, opts}
+	h := httpExecutor{opts: opts}
+	policies := opts.Policies
+	if policies == nil {
+		policies = []connector.Policy{connector.Guard{}.Policy()}
+	}
+	send := func(info connector.Operation) connector.Op[*connector.Request, *connector.Response] {
+		return connector.Wrap(func(ctx context.Context, c *connector.Call[*connector.Request]) (*connector.Response, error) {
+			return client.Do(ctx, c.Input)
+		}, &info, policies...)
+	}
+	info := connector.Operation{Connector: HTTPCommand, Name: "read", Effect: connector.Reads, Action: opts.Action, Audience: opts.Audience}
+	h.read = send(info)
+	info.Name, info.Effect = "write", connector.Changes
+	h.write = send(info)
 	return Executor{Execute: h.execute, Check: checkHTTP, Changes: changesHTTP}
 }
 
 type httpExecutor struct {
-	client Doer
-	opts   HTTPOptions
+	read, write connector.Op[*connector.Request, *connector.Response]
+	opts        HTTPOptions
 }
 
 func changesHTTP(c *Call) bool {
@@ -90,57 +118,23 @@ func (h httpExecutor) execute(ctx context.Context, c *Call) (Outputs, error) {
 	if err != nil {
 		return nil, err
 	}
-	response, err := h.client.Do(request)
+	send := h.read
+	if changesHTTP(c) {
+		send = h.write
+	}
+	response, err := send.Do(ctx, request)
 	if err != nil {
-		return nil, withoutURL(err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(response.Body, MaxResponse+1))
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("response: %w", withoutURL(err))
-	case len(body) > MaxResponse:
-		return nil, fmt.Errorf("%w: the response is longer than %d bytes", ErrTooLarge, MaxResponse)
-	}
-	success := h.opts.Success
-	if success == nil {
-		success = successful
-	}
-	if err := success(response.StatusCode, response.Header, body); err != nil {
 		return nil, err
 	}
-	return httpOutputs(c, response.StatusCode, body)
+	return httpOutputs(c, response.Status, response.Body)
 }
 
-// withoutURL drops the request's URL from an error: its query may be secret.
+// withoutURL drops the URL from an error: its query may be secret.
 func withoutURL(err error) error {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		return u.Err
 	}
 	return err
-}
-
-func successful(status int, _ http.Header, _ []byte) error {
-	kind := connector.ErrPermanent
-	switch {
-	case status >= 200 && status < 300:
-		return nil
-	case status == http.StatusTooManyRequests:
-		kind = connector.ErrRateLimited
-	case status == http.StatusUnauthorized:
-		kind = connector.ErrUnauthorised
-	case status == http.StatusForbidden:
-		kind = connector.ErrForbidden
-	case status == http.StatusConflict || status == http.StatusPreconditionFailed:
-		kind = connector.ErrConflict
-	case status == http.StatusBadRequest || status == http.StatusUnprocessableEntity:
-		kind = connector.ErrInvalid
-	case status >= 500:
-		kind = connector.ErrTransient
-	}
-	e := connector.Errorf(kind, "the server answered %s", http.StatusText(status))
-	e.Status = status
-	return e
 }
 
 // httpOutputs takes the step's out_args from a response.
@@ -162,7 +156,7 @@ func httpOutputs(c *Call, status int, body []byte) (Outputs, error) {
 	if rest == 0 {
 		return out, nil
 	}
-	root, err := jsontree.Parse(body, jsontree.Limits{MaxBytes: MaxResponse})
+	root, err := jsontree.Parse(body, jsontree.Limits{MaxBytes: len(body)})
 	if err != nil {
 		if len(wanted) == 1 {
 			return Outputs{wanted[0].Name: own["__http_body__"]}, nil
@@ -178,17 +172,14 @@ func httpOutputs(c *Call, status int, body []byte) (Outputs, error) {
 }
 
 // request makes the request of a command.
-func (h httpExecutor) request(ctx context.Context, c *Call) (*http.Request, error) {
-	text, err := c.Text()
+func (h httpExecutor) request(ctx context.Context, c *Call) (*connector.Request, error) {
+	line, err := c.Text()
 	if err != nil {
 		return nil, err
 	}
-	method, target, problem := startLine(text)
+	method, target, problem := startLine(line)
 	if problem != "" {
-		return nil, fmt.Errorf("%s %s", quote(text), problem)
-	}
-	if method, err = c.Substitute(method); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s %s", quote(line), problem)
 	}
 	host := c.Target
 	if host == nil || len(host.Address) == 0 && c.Agent != nil && len(c.Agent.Address) > 0 {
@@ -209,16 +200,15 @@ func (h httpExecutor) request(ctx context.Context, c *Call) (*http.Request, erro
 	if err != nil {
 		return nil, err
 	}
-	var body io.Reader
+	request := &connector.Request{Method: method, URL: u.String(), Header: header, Accept: h.opts.Accept, Op: "request"}
 	if len(content) > 0 {
-		body = bytes.NewReader(content)
+		request.Length = int64(len(content))
+		request.Body = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(content)), nil }
 	}
-	request, err := http.NewRequestWithContext(ctx, method, u.String(), body)
-	if err != nil {
-		return nil, fmt.Errorf("request: %w", withoutURL(err))
+	if call, ok := callctx.From(ctx); ok && h.opts.SendKey {
+		request.Key = call.Key
 	}
-	request.Header = header
-	return request, h.authenticate(ctx, c, host, request)
+	return request, h.authenticate(ctx, c, host, header)
 }
 
 // url makes the request's URL. Where the template ends and a value begins is
@@ -238,6 +228,11 @@ func (c *Call) url(template string, host *AgentTarget) (*url.URL, error) {
 	u, err := url.Parse(target)
 	if err != nil {
 		return nil, fmt.Errorf("the request's target is no URL: %w", withoutURL(err))
+	}
+	for segment := range strings.SplitSeq(u.Path, "/") {
+		if segment == "." || segment == ".." {
+			return nil, errors.New("the request's path holds a . or .. segment, which could lead elsewhere")
+		}
 	}
 	base, err := c.base(host)
 	if err != nil {
@@ -315,7 +310,9 @@ func (c *Call) hostURL(host *AgentTarget, kind, value string) (*url.URL, error) 
 		if !isPort(port) {
 			return nil, fmt.Errorf("port of %s: %s is not a port from 1 to 65535", label(host), quote(port))
 		}
-		u.Host = net.JoinHostPort(value, port)
+		if port != "80" && port != "443" {
+			u.Host = net.JoinHostPort(value, port)
+		}
 	}
 	if port == "443" {
 		u.Scheme = "https"
@@ -373,7 +370,7 @@ func (c *Call) content(header http.Header) ([]byte, error) {
 }
 
 // authenticate adds the credentials of the host that the request goes to.
-func (h httpExecutor) authenticate(ctx context.Context, c *Call, host *AgentTarget, request *http.Request) error {
+func (h httpExecutor) authenticate(ctx context.Context, c *Call, host *AgentTarget, header http.Header) error {
 	if host == nil || host.Auth == "" {
 		return nil
 	}
@@ -392,9 +389,9 @@ func (h httpExecutor) authenticate(ctx context.Context, c *Call, host *AgentTarg
 		if err != nil {
 			return fmt.Errorf("authentication information %s: %w", auth.ID, err)
 		}
-		request.SetBasicAuth(user, secret.Reveal())
+		header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(user+":"+secret.Reveal())))
 	case "oauth2":
-		request.Header.Set("Authorization", "Bearer "+secret.Reveal())
+		header.Set("Authorization", "Bearer "+secret.Reveal())
 	default:
 		return fmt.Errorf("authentication information of type %s does not go with HTTP; use http-basic or oauth2", quote(auth.Type))
 	}
