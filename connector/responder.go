@@ -2,6 +2,9 @@ package connector
 
 import (
 	"time"
+
+	"github.com/soarkit/soarkit/ioc"
+	"github.com/soarkit/soarkit/ioc/marking"
 )
 
 // A Responder changes something, in steps that can be looked at: Plan says what
@@ -63,6 +66,17 @@ type Plan[P any] struct {
 	Created    time.Time `json:"created"`
 	ValidUntil time.Time `json:"valid_until"`      // Apply refuses the plan from then on
 	Expires    time.Time `json:"expires,omitzero"` // when the effect ends; zero is never
+}
+
+// Indicators returns those of the parameters, if they tell, for [Validation].
+func (p Plan[P]) Indicators() []ioc.Indicator { return indicatorsOf(p.Params) }
+
+// DataMarking returns that of the parameters, if they have one, for the guard.
+func (p Plan[P]) DataMarking() marking.Marking {
+	if m, ok := any(p.Params).(Marked); ok {
+		return m.DataMarking()
+	}
+	return marking.Marking{}
 }
 
 // A Change is what a plan would do to one object.
