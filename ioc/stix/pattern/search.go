@@ -3,6 +3,7 @@ package pattern
 import (
 	"fmt"
 	"slices"
+	"sort"
 )
 
 // How several observations are found
@@ -35,6 +36,7 @@ type search struct {
 	demands  []demand // of what has been chosen so far
 	depth    int      // of solve
 	found    []int
+	lessons  map[*node]*lesson
 	flow     flow
 }
 
@@ -81,7 +83,7 @@ func (m *Matcher) search(observed []*Observed) ([]int, error) {
 		}
 	}()
 	s.observed = append(s.observed[:0], observed...)
-	s.budget, s.depth, s.found, s.demands = m.budget(), 0, nil, s.demands[:0]
+	s.budget, s.depth, s.found, s.demands, s.lessons = m.budget(), 0, nil, s.demands[:0], nil
 	if err := s.fit(); err != nil {
 		return nil, err
 	}
@@ -149,6 +151,9 @@ func (s *search) solve(it *item) bool {
 	case All:
 		rest := it.next
 		for i := len(it.node.operands) - 1; i >= 0; i-- {
+			if n := &it.node.operands[i]; !n.plain && !s.soluble(n, it.lo, it.hi) {
+				return false
+			}
 			rest = newItem(&it.node.operands[i], it.times, it.lo, it.hi, rest)
 		}
 		return s.solve(rest)
@@ -245,7 +250,7 @@ func (n *node) single(qualifiers int) bool {
 
 // within tries all windows of a length, by the earliest end in them.
 func (s *search) within(it *item, seconds float64) bool {
-	for _, anchor := range s.instants(it, func(o *Observed) instant { return o.last }) {
+	for _, anchor := range s.instants(it.node, it.lo, it.hi, (*Observed).finish) {
 		window := *it
 		window.lo = later(it.lo, anchor)
 		window.hi = earlier(it.hi, anchor.plus(seconds))
@@ -260,6 +265,9 @@ func (s *search) within(it *item, seconds float64) bool {
 // others that one or a later, as their order does not matter.
 func (s *search) any(it *item) bool {
 	for i := it.from; i < len(it.node.operands); i++ {
+		if n := &it.node.operands[i]; !n.plain && !s.soluble(n, it.lo, it.hi) {
+			continue
+		}
 		rest := it.next
 		if it.times > 1 {
 			others := *it
@@ -281,8 +289,8 @@ func (s *search) followed(it *item) bool {
 	if it.from == len(it.node.operands)-1 {
 		return s.solve(newItem(operand, 1, it.lo, it.hi, it.next))
 	}
-	alone := newItem(operand, 1, it.lo, it.hi, nil)
-	for _, turn := range s.instants(alone, func(o *Observed) instant { return o.first }) {
+	turns := s.instants(operand, it.lo, it.hi, (*Observed).begin)
+	for _, turn := range turns[s.earliest(turns, operand, it.lo, it.hi):] {
 		others := *it
 		others.from++
 		others.lo = later(it.lo, turn)
@@ -297,37 +305,37 @@ func (s *search) followed(it *item) bool {
 	return false
 }
 
+// earliest returns the place of the first of the turns by which the operand can
+// be served, were it alone; by every later turn it can, too.
+func (s *search) earliest(turns []instant, operand *node, lo, hi instant) int {
+	return sort.Search(len(turns), func(i int) bool { return s.soluble(operand, lo, earlier(hi, turns[i])) })
+}
+
 // chain tells whether the operands of a FOLLOWEDBY that are left could follow
 // one another, were they alone: each takes the earliest turn that serves it.
 func (s *search) chain(it *item) bool {
-	lo := it.lo
-	for i := it.from; i < len(it.node.operands); i++ {
-		operand := newItem(&it.node.operands[i], 1, lo, it.hi, nil)
-		if i == len(it.node.operands)-1 {
-			return s.alone(operand)
-		}
-		turns := s.instants(operand, func(o *Observed) instant { return o.first })
-		served := slices.IndexFunc(turns, func(turn instant) bool {
-			operand.hi = earlier(it.hi, turn)
-			return s.alone(operand)
-		})
-		if served < 0 {
+	lo, last := it.lo, len(it.node.operands)-1
+	for i := it.from; i < last; i++ {
+		operand := &it.node.operands[i]
+		turns := s.instants(operand, lo, it.hi, (*Observed).begin)
+		served := s.earliest(turns, operand, lo, it.hi)
+		if served == len(turns) {
 			return false
 		}
 		lo = later(lo, turns[served])
 	}
-	return true
+	return s.soluble(&it.node.operands[last], lo, it.hi)
 }
 
 // instants returns the distinct begins or ends, in order, of the observations
-// that some bracket of the item's expression accepts.
-func (s *search) instants(it *item, of func(*Observed) instant) []instant {
+// that touch the interval and that some bracket of the expression accepts.
+func (s *search) instants(n *node, lo, hi instant, of func(*Observed) instant) []instant {
 	accepted := make([]bool, len(s.observed))
-	s.accept(it.node, accepted)
+	s.accept(n, accepted)
 	s.budget.spend(len(s.observed))
 	var out []instant
 	for i, o := range s.observed {
-		if accepted[i] && o.touches(it.lo, it.hi) {
+		if accepted[i] && o.touches(lo, hi) {
 			out = append(out, of(o))
 		}
 	}
@@ -346,6 +354,9 @@ func (s *search) accept(n *node, accepted []bool) {
 		s.accept(&n.operands[i], accepted)
 	}
 }
+
+func (o *Observed) begin() instant  { return o.first }
+func (o *Observed) finish() instant { return o.last }
 
 func (o *Observed) touches(lo, hi instant) bool {
 	return o.last.compare(lo) >= 0 && o.first.compare(hi) <= 0
