@@ -3,19 +3,16 @@ package pattern_test
 import (
 	"encoding/json"
 	"errors"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
-	"github.com/soarkit/soarkit/internal/conformance"
 	"github.com/soarkit/soarkit/ioc/stix/pattern"
 )
 
-// seeds are the patterns of this package's own tables, and those of the
-// reference where it is at hand.
-func seeds(f *testing.F) []string {
+// seeds are the patterns of this package's own tables.
+func seeds() []string {
 	out := corpus(100)
 	for _, c := range parseErrors {
 		out = append(out, c.in)
@@ -23,18 +20,13 @@ func seeds(f *testing.F) []string {
 	for _, c := range spelling {
 		out = append(out, c.in)
 	}
-	if _, err := os.Stat("../../../../shared/conformance"); err == nil {
-		for _, row := range conformance.Lines[validityRow](f, "stix/pattern_validation.jsonl") {
-			out = append(out, row.Pattern)
-		}
-	}
 	return out
 }
 
 // FuzzParse: the printed form of what was read is a fixed point, means the same,
 // and Validate agrees with Parse, in every mode.
 func FuzzParse(f *testing.F) {
-	for _, s := range seeds(f) {
+	for _, s := range seeds() {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
