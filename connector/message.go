@@ -9,7 +9,8 @@ import (
 // A Message is what a notifier delivers.
 type Message struct {
 	// Key makes delivery idempotent: of all messages with the same key one is
-	// delivered. Empty means the key of the call, which a workflow step has.
+	// delivered. Empty means the key of the call, which a workflow step has,
+	// together with recipients and subject, as a step may send several messages.
 	Key string `json:"key,omitempty"`
 
 	From    string   `json:"from,omitempty"` // RFC 5322 address, as in "SOC <soc@example.org>"

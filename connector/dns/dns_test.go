@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -293,9 +294,9 @@ func TestTrouble(t *testing.T) {
 
 // A question to a real resolver reaches the target; the guard knows.
 func TestLookupIsDisclosure(t *testing.T) {
-	asked := 0
+	var asked atomic.Int64
 	resolver := &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
-		asked++
+		asked.Add(1)
 		return nil, errors.New("no network in this test")
 	}}
 	lookup, err := dns.New(dns.Config{Resolver: resolver})
@@ -311,11 +312,11 @@ func TestLookupIsDisclosure(t *testing.T) {
 		"": connector.ErrPolicy, "TLP:GREEN": connector.ErrPolicy, "TLP:CLEAR PAP:AMBER": connector.ErrPolicy,
 		"TLP:CLEAR PAP:GREEN": connector.ErrTransient,
 	} {
-		asked = 0
+		asked.Store(0)
 		m, _ := marking.Parse(text)
 		_, err := lookup.Enrich.Do(connector.WithMarking(t.Context(), m), question)
-		if connector.KindOf(err) != want || (asked > 0) == (want == connector.ErrPolicy) {
-			t.Errorf("%q: got %v after %d questions, want %v", text, err, asked, want)
+		if connector.KindOf(err) != want || (asked.Load() > 0) == (want == connector.ErrPolicy) {
+			t.Errorf("%q: got %v after %d questions, want %v", text, err, asked.Load(), want)
 		}
 	}
 }
