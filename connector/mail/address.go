@@ -22,21 +22,27 @@ func (a Address) Domain() string {
 	return domain
 }
 
-// Addresses returns the mailboxes of all fields of that name, in order. What is
-// no valid address list (RFC 5322 §3.4) is searched for addresses in angle
-// brackets, because that is what a mail client shows.
+// Addresses returns the mailboxes of all fields of that name, in order.
 func (h Header) Addresses(name string) []Address {
-	parser := mail.AddressParser{WordDecoder: &mime.WordDecoder{CharsetReader: charsetReader}}
 	var out []Address
 	for f := range h.All(name) {
-		list, err := parser.ParseList(f.Value)
-		if err != nil {
-			out = append(out, looseAddresses(f.Value)...)
-			continue
-		}
-		for _, a := range list {
-			out = append(out, newAddress(a.Name, a.Address))
-		}
+		out = append(out, f.Addresses()...)
+	}
+	return out
+}
+
+// Addresses returns the mailboxes of an address field. What is no valid address
+// list (RFC 5322 §3.4) is searched for addresses in angle brackets, because that
+// is what a mail client shows.
+func (f Field) Addresses() []Address {
+	parser := mail.AddressParser{WordDecoder: &mime.WordDecoder{CharsetReader: charsetReader}}
+	list, err := parser.ParseList(f.Value)
+	if err != nil {
+		return looseAddresses(f.Value)
+	}
+	var out []Address
+	for _, a := range list {
+		out = append(out, newAddress(a.Name, a.Address))
 	}
 	return out
 }

@@ -66,7 +66,7 @@ func (m *Message) attachment(p *Part) Attachment {
 	md, s1, s256 := md5.New(), sha1.New(), sha256.New()
 	_, _ = io.MultiWriter(md, s1, s256).Write(content) // a hash never fails
 	a := Attachment{
-		Path: p.Path, Name: p.Name(), Declared: p.Type, Sniffed: sniff(content), Size: int64(len(content)),
+		Path: p.Path, Name: clip(p.Name(), 1000), Declared: p.Type, Sniffed: sniff(content), Size: int64(len(content)),
 		MD5: hex.EncodeToString(md.Sum(nil)), SHA1: hex.EncodeToString(s1.Sum(nil)), SHA256: hex.EncodeToString(s256.Sum(nil)),
 		Damaged: err != nil,
 	}
@@ -90,7 +90,7 @@ func (a Attachment) Has(h Hint) bool { return slices.Contains(a.Hints, h) }
 
 const (
 	executableExtensions = " exe scr com pif bat cmd ps1 psm1 vbs vbe js jse wsf wsh hta msi msp mst jar lnk cpl dll reg url " +
-		"appx msix application gadget inf ins isp scf sct shb chm sh command app py rb pl elf bin run deb rpm apk dmg pkg xll wll iqy slk one "
+		"appx msix application gadget inf ins isp scf sct shb chm sh command py rb pl apk dmg pkg xll wll iqy slk one "
 	macroExtensions    = " docm dotm xlsm xltm xlam pptm potm ppam ppsm sldm "
 	imageExtensions    = " iso img vhd vhdx udf "
 	documentExtensions = " pdf doc docx docm xls xlsx xlsm ppt pptx pptm rtf odt ods odp txt csv htm html shtml xht xhtml svg xml eml msg " +
@@ -106,7 +106,7 @@ func extension(name string) string {
 // isFileName tells whether a dotted word is rather a file than a host.
 func isFileName(word string) bool {
 	ext := extension(word)
-	return strings.Count(word, ".") == 1 && ext != "com" && ext != "app" &&
+	return strings.Count(word, ".") == 1 && ext != "com" &&
 		(inList(documentExtensions, ext) || inList(executableExtensions, ext) || inList(imageExtensions, ext))
 }
 
@@ -137,18 +137,20 @@ func stripInvisible(s string) string {
 	}, s)
 }
 
-// mismatch tells whether the content contradicts what the reader was told.
-// Text under any name, and unknown content, contradict nothing.
+// mismatch tells whether the content contradicts what the reader was told, by
+// the name or by the declared type. Text, and unknown content, contradict nothing.
 func mismatch(a Attachment) bool {
-	told := typeOfExtension[extension(stripInvisible(a.Name))]
-	if told == "" {
-		told = family(a.Declared)
-	}
 	found := family(a.Sniffed)
-	if found == "text" || found == "" || told == "" || told == found {
+	if found == "" || found == "text" {
 		return false
 	}
-	return found != "zip" || told != "office"
+	for _, told := range []string{typeOfExtension[extension(stripInvisible(a.Name))], family(a.Declared)} {
+		zipped := found == "zip" && told == "office" // new documents are ZIP archives
+		if told != "" && told != found && !zipped {
+			return true
+		}
+	}
+	return false
 }
 
 // family groups media types into kinds that a reader tells apart.

@@ -44,7 +44,7 @@ func AnalyseAttachments(m *Message) *Attachments {
 			l.value(d.t, d.value, RoleAttachment, where, a.Path, 0, int(a.Size))
 		}
 	}
-	out.Findings, out.Risk, out.Indicators = f.done(), risk(f.list), l.done()
+	out.Findings, out.Risk, out.Indicators = f.done(), f.risk(), l.done()
 	return out
 }
 

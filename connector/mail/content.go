@@ -23,31 +23,56 @@ type Content struct {
 func AnalyseContent(m *Message) *Content {
 	out := &Content{Links: []Link{}, Intents: []string{}}
 	var f findings
-	var l indicatorList
+	docs := map[*Part]*htmlDoc{}
+	left := newBudget()
 	for p := range m.Parts() {
 		switch {
-		case !p.IsText():
 		case p.Type == "text/html":
-			doc := readHTML(p.Path, p.Text)
+			doc := readHTML(p.Path, p.Text, left)
+			docs[p] = doc
 			out.Links = append(out.Links, doc.links...)
 			htmlFindings(&f, p, doc)
-			htmlIndicators(&l, p, doc)
 			out.intents(&f, p, doc.text.String(), doc.text.source)
-		default:
-			same := func(start, end int) (int, int) { return start, end }
-			l.text(p.Text, RoleText, p.Path, same)
-			out.intents(&f, p, p.Text, same)
-			for _, match := range ioc.Extract(p.Text) {
-				if match.Indicator.Type() == ioc.URL && len(out.Links) < maxLinks {
-					out.Links = append(out.Links, Link{Kind: "text", Target: match.Indicator.Value(), Path: p.Path, Start: match.Start, End: match.End})
-				}
-			}
+		case p.IsText():
+			out.Links = append(out.Links, textLinks(p, left)...)
+			out.intents(&f, p, p.Text, unmoved)
 		}
 	}
+	if left.spent {
+		f.add("too-much-content", Medium, "the whole mail", "The mail has more links, scripts or markup than are looked at; the rest was left out.")
+	}
+	borrowed := map[string]bool{} // organisations whose names deceptive links show
 	for _, link := range out.Links {
 		linkFindings(&f, link)
+		if shown, deceptive := link.Deceptive(); deceptive {
+			borrowed[organisational(shown)] = true
+		}
 	}
-	out.Findings, out.Risk, out.Indicators = f.done(), risk(f.list), l.done()
+	l := indicatorList{borrowed: borrowed}
+	for p := range m.Parts() {
+		if doc := docs[p]; doc != nil {
+			htmlIndicators(&l, p, doc)
+		} else if p.IsText() {
+			l.text(p.Text, RoleText, p.Path, unmoved)
+		}
+	}
+	out.Findings, out.Risk, out.Indicators = f.done(), f.risk(), l.done()
+	return out
+}
+
+func unmoved(start, end int) (int, int) { return start, end }
+
+// textLinks lists the URLs that are written out in a part.
+func textLinks(p *Part, left *budget) []Link {
+	var out []Link
+	for m := range new(ioc.Extractor).All(p.Text) {
+		if m.Indicator.Type() == ioc.URL && !m.Implied() {
+			if !left.take(&left.links) {
+				break
+			}
+			out = append(out, Link{Kind: "text", Target: m.Indicator.Value(), Path: p.Path, Start: m.Start, End: m.End})
+		}
+	}
 	return out
 }
 
@@ -59,13 +84,9 @@ func htmlFindings(f *findings, p *Part, doc *htmlDoc) {
 	case doc.form:
 		f.add("form", Medium, whole, "The mail contains a form that sends what is typed elsewhere.")
 	}
-	for _, script := range doc.scripts {
-		if strings.TrimSpace(script.text) != "" {
-			f.add("script", Medium, inPart(p.Path, script.start, script.start+len(script.text)), "The mail contains a script.")
-		}
-	}
-	if doc.cut {
-		f.add("too-many-links", Low, whole, "The part has more than %d links; the rest was not looked at.", maxLinks)
+	if i := slices.IndexFunc(doc.scripts, func(s span) bool { return strings.TrimSpace(s.text) != "" }); i >= 0 {
+		first := doc.scripts[i]
+		f.add("script", Medium, inPart(p.Path, first.start, first.start+len(first.text)), "The mail contains a script.")
 	}
 }
 
@@ -77,7 +98,7 @@ func linkFindings(f *findings, link Link) {
 		f.add("deceptive-link", High, where, "The text shows %s, the link leads to %s.", defang(shown), defang(host))
 	}
 	if link.Kind == "refresh" {
-		f.add("refresh", Medium, where, "The mail opens %s by itself.", defang(link.Target))
+		f.add("refresh", Medium, where, "The mail opens %s by itself.", defang(clip(link.Target, 500)))
 	}
 	scheme, rest, _ := strings.Cut(link.Target, ":")
 	switch scheme = strings.ToLower(strings.TrimSpace(scheme)); scheme {
@@ -102,75 +123,50 @@ func linkFindings(f *findings, link Link) {
 	}
 }
 
-// htmlIndicators lists link targets, and what the reader sees. Where a link is
-// deceptive, what it shows is claimed.
+// htmlIndicators lists where the links of a part lead, what its reader sees,
+// and what its scripts hold.
 func htmlIndicators(l *indicatorList, p *Part, doc *htmlDoc) {
-	claimed := map[string]bool{}
 	for _, link := range doc.links {
-		if shown, deceptive := link.Deceptive(); deceptive {
-			claimed[organisational(shown)] = true
-		}
 		l.text(link.Target, RoleTarget, p.Path, func(int, int) (int, int) { return link.Start, link.End })
 	}
-	text := doc.text.String()
-	for _, m := range ioc.Extract(text) {
-		start, end := doc.text.source(m.Start, m.End)
-		role := RoleText
-		if claimed[organisational(hostOf(m.Indicator))] {
-			role = RoleClaimed
-		}
-		l.add(m.Indicator, role, inPart(p.Path, start, end), p.Path, start, end, m.Implied())
-	}
+	l.text(doc.text.String(), RoleText, p.Path, doc.text.source)
 	for _, script := range doc.scripts {
 		l.text(script.text, RoleText, p.Path, func(start, end int) (int, int) { return script.start + start, script.start + end })
 	}
 }
 
-func hostOf(i ioc.Indicator) string {
-	switch i.Type() {
-	case ioc.Domain, ioc.IPv4, ioc.IPv6:
-		return i.Value()
-	case ioc.URL:
-		return targetHost(i.Value())
-	case ioc.Email:
-		return Address{Email: i.Value()}.Domain()
-	}
-	return ""
-}
-
 // phrases are what mails say that are after something. Each is weak evidence
 // alone, and reported with the words that were found.
 var phrases = []struct {
-	intent string
-	words  []string
+	intent, says string
+	words        []string
 }{
-	{"credentials", []string{"verify your account", "confirm your identity", "confirm your account", "verify your identity",
+	{"credentials", "asks for credentials", []string{"verify your account", "confirm your identity", "confirm your account", "verify your identity",
 		"update your password", "reset your password", "password expires", "your password", "sign in to", "log in to", "login credentials",
 		"konto bestätigen", "ihr passwort", "zugangsdaten", "identität bestätigen", "mot de passe", "contraseña"}},
-	{"payment", []string{"wire transfer", "bank details", "gift card", "outstanding invoice", "payment is overdue", "new bank account",
+	{"payment", "asks for money", []string{"wire transfer", "bank details", "gift card", "outstanding invoice", "payment is overdue", "new bank account",
 		"überweisung", "bankverbindung", "offene rechnung", "virement", "factura pendiente"}},
-	{"urgency", []string{"within 24 hours", "within 48 hours", "immediately", "will be suspended", "has been suspended", "will be closed",
+	{"urgency", "presses for haste", []string{"within 24 hours", "within 48 hours", "immediately", "will be suspended", "has been suspended", "will be closed",
 		"final notice", "act now", "urgent", "innerhalb von 24 stunden", "umgehend", "gesperrt", "urgente"}},
 }
 
-// intents looks for phrases, one finding for each intent and part.
+// intents looks for phrases, and reports each intent once.
 func (c *Content) intents(f *findings, p *Part, text string, place func(start, end int) (int, int)) {
 	lower := strings.ToLower(text)
 	if len(lower) != len(text) {
-		return // letters whose lower case has another length would move the offsets
+		lower = text // letters whose lower case has another length would move the offsets
 	}
 	for _, set := range phrases {
+		if slices.Contains(c.Intents, set.intent) {
+			continue
+		}
 		for _, phrase := range set.words {
-			at := strings.Index(lower, phrase)
-			if at < 0 {
-				continue
-			}
-			start, end := place(at, at+len(phrase))
-			f.add("intent-"+set.intent, Low, inPart(p.Path, start, end), "The text is after %s: %q.", set.intent, phrase)
-			if !slices.Contains(c.Intents, set.intent) {
+			if at := strings.Index(lower, phrase); at >= 0 {
+				start, end := place(at, at+len(phrase))
+				f.add("intent-"+set.intent, Low, inPart(p.Path, start, end), "The text %s: %q.", set.says, phrase)
 				c.Intents = append(c.Intents, set.intent)
+				break
 			}
-			break
 		}
 	}
 }

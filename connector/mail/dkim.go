@@ -14,6 +14,10 @@ import (
 // topmost first; a signature costs a lookup and a pass over the body.
 const MaxSignatures = 8
 
+// maxSignature is the size of a DKIM-Signature field that is checked, in bytes.
+// It bounds the fields that it may name, each of which is searched for.
+const maxSignature = 16 << 10
+
 // maxFolds is the number of lines that a field may take for DKIM to be checked:
 // the library joins them one by one, which costs their square.
 const maxFolds = 1000
@@ -49,6 +53,10 @@ func checkDKIM(ctx context.Context, resolver Resolver, m *Message) []Signature {
 
 func (s *Signature) verify(ctx context.Context, resolver Resolver, m *Message, field Field) {
 	header := m.Header()
+	if len(field.Value) > maxSignature {
+		s.Result, s.Reason = PermError, fmt.Sprintf("the signature is longer than %d bytes", maxSignature)
+		return
+	}
 	for _, f := range header {
 		if bytes.Count(m.raw[f.Offset:f.end], []byte("\n")) > maxFolds {
 			s.Result = PermError

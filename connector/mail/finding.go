@@ -28,26 +28,27 @@ type Finding struct {
 	Where    string   `json:"where" doc:"such as \"header From\" or \"part 1.2, bytes 10-40\""`
 }
 
-// risk is the highest severity among the findings, at least Info. Good signs
-// do not lower it: a mail of a hijacked account passes every check.
-func risk(findings []Finding) Severity {
-	highest := 0
-	for _, f := range findings {
-		highest = max(highest, slices.Index(severities, f.Severity))
-	}
-	return severities[highest]
+// MaxFindings bounds the findings of one analysis. Those beyond it are not
+// listed, but count for its risk.
+const MaxFindings = 500
+
+// findings collects the findings of one analysis.
+type findings struct {
+	list    []Finding
+	highest int // index in severities
 }
 
+// add adds a finding; its text is defanged.
 func (f *findings) add(code string, severity Severity, where, format string, args ...any) {
+	f.highest = max(f.highest, slices.Index(severities, severity))
 	if len(f.list) < MaxFindings {
 		f.list = append(f.list, Finding{Code: code, Severity: severity, Where: where, Text: defangText(fmt.Sprintf(format, args...))})
 	}
 }
 
-// MaxFindings bounds the findings of one analysis.
-const MaxFindings = 500
-
-type findings struct{ list []Finding }
+// risk is the highest severity among the findings, at least Info. Good signs
+// do not lower it: a mail of a hijacked account passes every check.
+func (f *findings) risk() Severity { return severities[f.highest] }
 
 func inHeader(name string) string { return "header " + name }
 

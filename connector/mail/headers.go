@@ -66,7 +66,7 @@ func AnalyseHeaders(ctx context.Context, m *Message, v *Verifier, env Envelope) 
 	out.authentication(&f, auth)
 	out.identity(&f, h)
 	out.formal(&f, m)
-	out.Findings, out.Risk = f.done(), risk(f.list)
+	out.Findings, out.Risk = f.done(), f.risk()
 	out.Indicators = headerIndicators(out, h)
 	return out, nil
 }
@@ -207,39 +207,50 @@ func headerIndicators(o *Headers, h Header) []Indicator {
 	if o.DMARC.Result == Pass {
 		author = RoleSender
 	}
-	for _, a := range h.Addresses("From") {
-		l.address(a, author, "From")
+	for f := range h.All("From") {
+		for _, a := range f.Addresses() {
+			l.address(a, author, f)
+		}
 	}
-	for _, field := range []string{"Reply-To", "Return-Path", "Sender"} {
-		for _, a := range h.Addresses(field) {
-			role := RoleContact
-			if author == RoleClaimed && sameOrganisation(a.Domain(), o.From.Domain()) {
-				role = RoleClaimed
+	for _, name := range []string{"Reply-To", "Return-Path", "Sender"} {
+		for f := range h.All(name) {
+			for _, a := range f.Addresses() {
+				role := RoleContact
+				if author == RoleClaimed && sameOrganisation(a.Domain(), o.From.Domain()) {
+					role = RoleClaimed
+				}
+				l.address(a, role, f)
 			}
-			l.address(a, role, field)
 		}
 	}
-	l.text(o.Subject, RoleText, "1", func(start, end int) (int, int) { return start, end })
-	for i := range l.list {
-		if l.list[i].Role == RoleText {
-			l.list[i].Where = inHeader("Subject")
-		}
+	for _, m := range ioc.Extract(o.Subject) {
+		l.add(m.Indicator, RoleText, inHeader("Subject"), "1", m.Start, m.End, m.Implied())
 	}
+	relays(&l, o, h)
+	return l.done()
+}
+
+// relays lists the addresses that the mail came through: the stranger who
+// talked to our border, and what hosts before it claim.
+func relays(l *indicatorList, o *Headers, h Header) {
 	border := -1 // the last hop that our own servers wrote
 	for i, hop := range o.Received {
 		if hop.Trusted {
 			border = i
 		}
 	}
-	for i, hop := range o.Received {
-		if i >= border && isPublic(hop.IP) {
-			l.value(kindOfIP(hop.IP), hop.IP.String(), RoleRelay, inHeader("Received"), "1", 0, 0)
+	i := 0
+	for f := range h.All("Received") {
+		if ip := o.Received[i].IP; i >= border && isPublic(ip) {
+			l.inField(kindOfIP(ip), ip.String(), RoleRelay, f)
+		}
+		i++
+	}
+	for f := range h.All("X-Originating-IP") {
+		if ip, ok := addressLiteral(f.Value); ok && isPublic(ip) {
+			l.inField(kindOfIP(ip), ip.String(), RoleRelay, f)
 		}
 	}
-	if ip, ok := addressLiteral(h.Get("X-Originating-IP")); ok && isPublic(ip) {
-		l.value(kindOfIP(ip), ip.String(), RoleRelay, inHeader("X-Originating-IP"), "1", 0, 0)
-	}
-	return l.done()
 }
 
 func kindOfIP(ip netip.Addr) ioc.Type {

@@ -17,11 +17,29 @@ type htmlDoc struct {
 	scripts []span // source of scripts, not run
 	form    bool   // a form with somewhere to send it
 	secret  bool   // an input that asks for a password
-	cut     bool   // more links than maxLinks; the rest was not kept
 }
 
-// maxLinks bounds the links that are kept of one part.
-const maxLinks = 5000
+// MaxLinks bounds the links that are kept of a message.
+const MaxLinks = 10_000
+
+// A budget bounds what is remembered of all texts of a message: tags cost an
+// attacker three bytes and us many more.
+type budget struct {
+	links, pieces, scripts int
+	spent                  bool // something was left out
+}
+
+func newBudget() *budget { return &budget{links: MaxLinks, pieces: 1 << 20, scripts: 1000} }
+
+// take spends one of what is left, if any.
+func (b *budget) take(left *int) bool {
+	if *left == 0 {
+		b.spent = true
+		return false
+	}
+	*left--
+	return true
+}
 
 // A span is a piece of a part's text.
 type span struct {
@@ -34,6 +52,7 @@ type span struct {
 type visibleText struct {
 	strings.Builder
 	pieces []piece
+	budget *budget
 }
 
 type piece struct {
@@ -75,8 +94,18 @@ func referenceLength(s string) int {
 }
 
 func (v *visibleText) add(text string, source, length int) {
+	if !v.budget.take(&v.budget.pieces) {
+		return
+	}
 	v.pieces = append(v.pieces, piece{at: v.Len(), source: source, length: length, exact: len(text) == length})
 	v.WriteString(text)
+}
+
+// breakLine ends a line that has been begun.
+func (v *visibleText) breakLine(source int) {
+	if text := v.String(); text != "" && text[len(text)-1] != '\n' {
+		v.add("\n", source, 0)
+	}
 }
 
 // source maps a range of the text to the range of the source that shows it.
@@ -129,6 +158,7 @@ var blockLevel = map[atom.Atom]bool{
 // so that elements nested a million deep cost nothing.
 type htmlReader struct {
 	doc    htmlDoc
+	budget *budget
 	source string
 	path   string
 	base   *url.URL  // of the base element, if any
@@ -137,8 +167,9 @@ type htmlReader struct {
 	silent atom.Atom // script or style, while inside one
 }
 
-func readHTML(path, source string) *htmlDoc {
-	r := &htmlReader{source: source, path: path, anchor: -1}
+func readHTML(path, source string, b *budget) *htmlDoc {
+	r := &htmlReader{source: source, path: path, anchor: -1, budget: b}
+	r.doc.text.budget = b
 	z := html.NewTokenizer(strings.NewReader(source))
 	for at := 0; ; {
 		kind := z.Next()
@@ -153,7 +184,7 @@ func readHTML(path, source string) *htmlDoc {
 			r.startTag(z, at, end)
 		case html.EndTagToken:
 			name, _ := z.TagName()
-			r.endTag(atom.Lookup(name))
+			r.endTag(atom.Lookup(name), end)
 		}
 		at = end
 	}
@@ -162,20 +193,22 @@ func readHTML(path, source string) *htmlDoc {
 func (r *htmlReader) textToken(start, end int) {
 	switch r.silent {
 	case atom.Script:
-		r.doc.scripts = append(r.doc.scripts, span{start, r.source[start:end]})
+		if r.budget.take(&r.budget.scripts) {
+			r.doc.scripts = append(r.doc.scripts, span{start, r.source[start:end]})
+		}
 	case atom.Style:
 	default:
 		r.doc.text.addMarkup(r.source[start:end], start)
 	}
 }
 
-func (r *htmlReader) endTag(tag atom.Atom) {
+func (r *htmlReader) endTag(tag atom.Atom, end int) {
 	r.silent = 0
 	if tag == atom.A {
 		r.closeAnchor()
 	}
 	if blockLevel[tag] {
-		r.doc.text.add("\n", 0, 0)
+		r.doc.text.breakLine(end)
 	}
 }
 
@@ -187,7 +220,7 @@ func (r *htmlReader) startTag(z *html.Tokenizer, start, end int) {
 		r.silent = tag
 	}
 	if blockLevel[tag] {
-		r.doc.text.add("\n", start, 0)
+		r.doc.text.breakLine(start)
 	}
 	attributes := map[string]string{}
 	for more {
@@ -217,7 +250,7 @@ func (r *htmlReader) startTag(z *html.Tokenizer, start, end int) {
 	for _, key := range slices.Sorted(maps.Keys(attributes)) {
 		if kind := urlAttributes[key]; kind != "" {
 			r.link(kind, attributes[key], start, end)
-			if tag == atom.A && key == "href" && !r.doc.cut {
+			if tag == atom.A && key == "href" && len(r.doc.links) > 0 && !r.budget.spent {
 				r.anchor, r.shown = len(r.doc.links)-1, r.doc.text.Len()
 			}
 		}
@@ -225,15 +258,23 @@ func (r *htmlReader) startTag(z *html.Tokenizer, start, end int) {
 }
 
 func (r *htmlReader) link(kind, target string, start, end int) {
-	if len(r.doc.links) == maxLinks {
-		r.doc.cut = true
+	if !r.budget.take(&r.budget.links) {
 		return
 	}
 	target = cleanURL(target)
 	if ref, err := url.Parse(target); err == nil && r.base != nil {
 		target = r.base.ResolveReference(ref).String()
 	}
-	r.doc.links = append(r.doc.links, Link{Kind: kind, Target: target, Path: r.path, Start: start, End: end})
+	r.doc.links = append(r.doc.links, Link{Kind: kind, Target: clipTarget(target), Path: r.path, Start: start, End: end})
+}
+
+// clipTarget cuts what is no address any more: pictures within the mail, and
+// what is longer than software accepts.
+func clipTarget(target string) string {
+	if len(target) > 5 && strings.EqualFold(target[:5], "data:") {
+		return clip(target, 100)
+	}
+	return clip(target, 8192)
 }
 
 func (r *htmlReader) closeAnchor() {

@@ -45,9 +45,15 @@ const MaxIndicators = 5000
 type indicatorList struct {
 	list []Indicator
 	seen map[[4]string]bool
+	// borrowed are organisations whose names the mail shows falsely: what is
+	// theirs is claimed, also where the mail really links to them.
+	borrowed map[string]bool
 }
 
 func (l *indicatorList) add(i ioc.Indicator, role Role, where, part string, start, end int, implied bool) {
+	if l.borrowed[organisational(i.Host())] {
+		role = RoleClaimed
+	}
 	key := [4]string{i.Type().String(), i.Value(), string(role), part}
 	if !i.IsValid() || l.seen[key] || len(l.list) >= MaxIndicators {
 		return
@@ -69,16 +75,24 @@ func (l *indicatorList) value(t ioc.Type, text string, role Role, where, part st
 
 // text adds what is found in a text; place maps its offsets to the part's.
 func (l *indicatorList) text(text string, role Role, part string, place func(start, end int) (int, int)) {
-	for _, m := range ioc.Extract(text) {
+	for m := range new(ioc.Extractor).All(text) {
 		start, end := place(m.Start, m.End)
 		l.add(m.Indicator, role, inPart(part, start, end), part, start, end, m.Implied())
 	}
 }
 
+// inField adds a value of a header field, at its place in the decoded field.
+func (l *indicatorList) inField(t ioc.Type, value string, role Role, f Field) {
+	text := f.Text()
+	start := max(0, strings.LastIndex(strings.ToLower(text), strings.ToLower(value)))
+	end := min(len(text), start+len(value)) // all of it where an international name is written otherwise
+	l.value(t, value, role, inHeader(f.Name), "1", start, end)
+}
+
 // address adds a mailbox and its domain.
-func (l *indicatorList) address(a Address, role Role, field string) {
-	l.value(ioc.Email, a.Email, role, inHeader(field), "1", 0, len(a.Email))
-	l.value(ioc.Domain, a.Domain(), role, inHeader(field), "1", len(a.Email)-len(a.Domain()), len(a.Email))
+func (l *indicatorList) address(a Address, role Role, f Field) {
+	l.inField(ioc.Email, a.Email, role, f)
+	l.inField(ioc.Domain, a.Domain(), role, f)
 }
 
 func (l *indicatorList) done() []Indicator {
