@@ -229,8 +229,8 @@ func (c *Call) url(template string, host *AgentTarget) (*url.URL, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the request's target is no URL: %w", withoutURL(err))
 	}
-	for segment := range strings.SplitSeq(u.Path, "/") {
-		if segment == "." || segment == ".." {
+	for segment := range strings.SplitSeq(u.EscapedPath(), "/") {
+		if s, err := url.PathUnescape(segment); err != nil || s == "." || s == ".." {
 			return nil, errors.New("the request's path holds a . or .. segment, which could lead elsewhere")
 		}
 	}
