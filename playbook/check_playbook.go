@@ -1,6 +1,7 @@
 package playbook
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/soarkit/soarkit/internal/jsontree"
@@ -118,6 +119,16 @@ func (v *validator) checkPlaybook() {
 	}
 	v.checkContent()
 	v.checkPopulated()
+	v.checkCollected()
+	for i, id := range p.DerivedFrom {
+		if parsed, ok := parseIdentifier(id); ok && parsed.kind != "playbook" {
+			v.at(root.Get("derived_from").Index(i), "PB-07", "%s is not the identifier of a playbook", quote(id))
+		}
+	}
+	if id, ok := parseIdentifier(p.ID); ok && id.version == '5' && len(p.Types) > 0 && p.ID != DeterministicID(p.Name, p.Types) {
+		v.at(root.Get("id"), "ID-04", "the identifier is a UUID of version 5, but not that of name and playbook_types, which is %s; that is allowed, if its namespace is another one",
+			DeterministicID(p.Name, p.Types))
+	}
 	v.checkSummary()
 	for i, m := range p.Markings {
 		if root.Get("data_marking_definitions").Get(m) == nil && !wellKnownTLP(m) {
@@ -199,14 +210,36 @@ func (v *validator) checkPopulated() {
 	}
 }
 
+// checkCollected looks at what the playbook lists of that which its parts use.
+func (v *validator) checkCollected() {
+	root := v.p.root
+	sectors := texts(root.Get("industry_sectors"))
+	for _, list := range [][]*AgentTarget{v.p.Agents, v.p.Targets} {
+		for _, a := range list {
+			if s := text(a.node, "sector"); s != "" && !slices.Contains(sectors, s) {
+				v.at(v.p.at("industry_sectors"), "PB-09", "the sector %s of %s is not in industry_sectors; add it", quote(s), quote(a.Name))
+			}
+		}
+	}
+	listed := map[string]bool{}
+	for _, r := range v.p.References {
+		listed[r.Name] = true
+	}
+	for _, s := range v.p.Steps {
+		for i, r := range s.References {
+			if r.Name != "" && !listed[r.Name] {
+				v.at(s.node.Get("external_references").Index(i), "PB-18", "the reference %s is not among the playbook's external_references; add it there", quote(r.Name))
+			}
+		}
+	}
+}
+
 var playbookTypes = []string{"attack", "detection", "engagement", "investigation", "mitigation", "notification", "prevention", "remediation"}
 
 // term reports a term that an open vocabulary does not have.
 func (v *validator) term(n *jsontree.Node, term string, vocabulary []string) {
-	for _, known := range vocabulary {
-		if term == known {
-			return
-		}
+	if slices.Contains(vocabulary, term) {
+		return
 	}
 	v.at(n, "VOC-01", "%s is not in the vocabulary%s; that is allowed, but others may not know it", quote(term), nearest(term, vocabulary))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -140,9 +141,7 @@ func TestCompileRefuses(t *testing.T) {
 		d := document(map[string]object{"start:s": {"on_completion": "action:a"}, "action:a": {"commands": operation(`{"host": "x"}`), "on_completion": "end:e"}, "end:e": {}},
 			object{"__needed__": object{"type": "string", "external": true}, "__free__": text("")})
 		d["id"] = id("playbook:callee")
-		for k, v := range change {
-			d[k] = v
-		}
+		maps.Copy(d, change)
 		p := decode(t, d)
 		return with(func(o *playbook.Options) {
 			o.Resolve = func(context.Context, string, string) (*playbook.Playbook, error) { return p, nil }
@@ -340,9 +339,7 @@ func TestHTTP(t *testing.T) {
 	}
 	target := func(address object, extra object) object {
 		a := object{"type": "http-api", "name": "API", "address": address}
-		for k, v := range extra {
-			a[k] = v
-		}
+		maps.Copy(a, extra)
 		return object{"target_definitions": object{id("http-api:t"): a}}
 	}
 	byName := target(object{"dname": []any{"api.example"}}, object{"port": "443"})
@@ -499,9 +496,7 @@ func TestHTTP(t *testing.T) {
 func merge(a, b object) object {
 	out := object{}
 	for _, m := range []object{a, b} {
-		for k, v := range m {
-			out[k] = v
-		}
+		maps.Copy(out, m)
 	}
 	return out
 }

@@ -1,9 +1,13 @@
 package playbook
 
 import (
+	"crypto/sha1" // UUIDs of version 5 are made with it; nothing rests on its strength
+	"fmt"
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/soarkit/soarkit/internal/jsontree"
 )
 
 // identifierText is an object's type, two hyphens and a UUID in lower case.
@@ -28,12 +32,6 @@ func parseIdentifier(s string) (identifier, bool) {
 	return id, true
 }
 
-// hasKind tells whether s is an identifier of an object of a type.
-func hasKind(s, kind string) bool {
-	id, ok := parseIdentifier(s)
-	return ok && id.kind == kind
-}
-
 // timestampText is the form of RFC 3339 that CACAO allows: UTC, no lower case,
 // no point without digits.
 var timestampText = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$`)
@@ -53,4 +51,28 @@ func parseTimestamp(s string) (time.Time, bool) {
 		return t.Add(time.Second), err == nil
 	}
 	return time.Time{}, false
+}
+
+// cacaoNamespace is the namespace of deterministic playbook identifiers.
+var cacaoNamespace = [16]byte{0xaa, 0x7c, 0xaf, 0x3a, 0xd5, 0x5a, 0x4e, 0x9a, 0xb3, 0x4e, 0x05, 0x62, 0x15, 0xfb, 0xa5, 0x6a}
+
+// DeterministicID returns the identifier that two authors give to the same
+// playbook without knowing of each other: a UUID of version 5 over name and
+// playbook_types in canonical JSON, in the namespace of the specification. Types
+// keep their order.
+func DeterministicID(name string, types []string) string {
+	object := jsontree.NewObject()
+	list := jsontree.NewArray()
+	for _, t := range types {
+		_ = list.Append(jsontree.NewString(t)) // a fresh array takes every node
+	}
+	_ = object.Set("name", jsontree.NewString(name))
+	_ = object.Set("playbook_types", list)
+	h := sha1.New()
+	h.Write(cacaoNamespace[:])
+	h.Write(object.AppendCanonical(nil))
+	u := h.Sum(nil)[:16]
+	u[6] = u[6]&0x0f | 0x50
+	u[8] = u[8]&0x3f | 0x80
+	return fmt.Sprintf("playbook--%x-%x-%x-%x-%x", u[:4], u[4:6], u[6:8], u[8:10], u[10:])
 }

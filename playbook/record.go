@@ -23,7 +23,6 @@ type Record struct {
 	started time.Time
 	ended   time.Time
 	failure string
-	waiting bool
 	steps   map[string]*StepRecord
 	taken   map[[2]string]bool // step and the branch that was chosen
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -340,6 +341,20 @@ func TestRun(t *testing.T) {
 			fails: playbook.ErrNoValue,
 		},
 		{
+			name: "in lenient mode a step that two branches share is part of both",
+			steps: map[string]object{
+				"start:s":        {"on_completion": "if-condition:c"},
+				"if-condition:c": {"condition": "__verdict__:value = 'unknown'", "on_true": "action:t", "on_false": "action:f"},
+				"action:t":       {"on_completion": "action:z"},
+				"action:f":       {"on_completion": "action:z"},
+				"action:z":       {"on_completion": "end:e"},
+				"end:e":          {},
+			},
+			vars:    verdict,
+			options: func(o *playbook.Options) { o.Mode = playbook.Lenient },
+			ran:     []string{"t", "z"},
+		},
+		{
 			name: "substitution is done once",
 			steps: map[string]object{
 				"start:s":  {"on_completion": "action:a"},
@@ -352,9 +367,7 @@ func TestRun(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := document(c.steps, c.vars)
-			for key, value := range c.extra {
-				d[key] = value
-			}
+			maps.Copy(d, c.extra)
 			var s script
 			opts := playbook.Options{Executors: s.executor()}
 			if c.options != nil {

@@ -55,7 +55,7 @@ func (v *validator) checkFlow() {
 	}
 	fl := v.p.frames()
 	if fl.truncated {
-		v.at(v.p.root.Get("workflow"), "GR-01", "branches share so many steps, or are nested so deeply, that the workflow has more than %d steps or %d levels; give each branch its own steps",
+		v.key(v.p.root.Get("workflow"), "GR-03", "branches share so many steps, or are nested so deeply, that the workflow has more than %d steps or %d levels; give each branch its own steps",
 			MaxInstances, MaxNesting)
 		return
 	}

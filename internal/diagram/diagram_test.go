@@ -98,7 +98,7 @@ func FuzzLabels(f *testing.F) {
 			if strings.Count(got, "\n") != strings.Count(plain, "\n") {
 				t.Errorf("%s: text has changed the lines:\n%s", kind, got)
 			}
-			for _, line := range strings.Split(got, "\n") {
+			for line := range strings.SplitSeq(got, "\n") {
 				if kind == "Mermaid" && strings.Count(line, `"`) > 2 && !strings.HasPrefix(line, "title: ") {
 					t.Errorf("text has left its quotes: %s", line)
 				}
