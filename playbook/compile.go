@@ -2,6 +2,7 @@ package playbook
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -185,16 +186,71 @@ func plainName(s string) string {
 // body lays out a playbook's frames in a frame of the workflow.
 func (c *compiler) body(u *unit, w *workflow.Frame) {
 	c.frame(u, u.flow.root, w)
-	if u.flow.handler != nil && u.flow.handler.first != nil {
-		c.frame(u, u.flow.handler, w.Handler("workflow_exception"))
+	if u.flow.handler == nil || u.flow.handler.first == nil {
+		return
 	}
+	h := w.Handler("workflow_exception")
+	nodes := c.frame(u, u.flow.handler, h)
+	if told, ok := c.failureVariables(u, h); ok {
+		h.Edge(told, nodes[u.flow.handler.first.ID].in, workflow.OnSuccess)
+	}
+}
+
+// Variables that a playbook may declare to learn, on the path of
+// workflow_exception, what failed. They are ours: the specification has nothing
+// of the kind.
+const (
+	FailedStepVariable = "__failed_step__" // the name of the step that failed, or its identifier
+	FailureVariable    = "__failure__"     // why, as text
+)
+
+// failureVariables adds the node that sets the variables about the failure, if
+// the playbook declares one of them.
+func (c *compiler) failureVariables(u *unit, h *workflow.Frame) (workflow.Node, bool) {
+	var wanted []string
+	for _, name := range []string{FailedStepVariable, FailureVariable} {
+		if v, ok := u.p.Variable(name); ok && !v.Constant && v.Type == String {
+			wanted = append(wanted, name)
+		}
+	}
+	if wanted == nil {
+		return workflow.Node{}, false
+	}
+	scope := u.p.scope()
+	return h.Task("failure", func(_ context.Context, in workflow.In) (any, error) {
+		failure := in.Failure()
+		if failure == nil {
+			return nil, nil
+		}
+		step, why := failure.Path, failure.Outcome.String()
+		if e, ok := errors.AsType[*StepError](failure.Err); ok {
+			why = e.Error()
+		} else if failure.Err != nil {
+			why = failure.Err.Error()
+		}
+		if s := stepAt(c.steps, failure.Path); s != nil {
+			step = s.Label()
+		}
+		p := patch{}
+		for _, name := range wanted {
+			value := step
+			if name == FailureVariable {
+				value = strings.ToValidUTF8(why[:min(len(why), MaxValueBytes)], "")
+			}
+			if err := scope.assign(p, name, &value); err != nil {
+				return nil, err
+			}
+		}
+		return p, nil
+	}), true
 }
 
 // ports are where edges to a step end and edges from it begin.
 type ports struct{ in, out workflow.Node }
 
-// frame lays out the steps of a frame and the edges between them.
-func (c *compiler) frame(u *unit, f *frame, w *workflow.Frame) {
+// frame lays out the steps of a frame and the edges between them. It returns
+// where the steps are, by identifier.
+func (c *compiler) frame(u *unit, f *frame, w *workflow.Frame) map[string]ports {
 	arrivals := map[string]int{}
 	for _, s := range f.steps {
 		for _, n := range s.nexts() {
@@ -221,6 +277,7 @@ func (c *compiler) frame(u *unit, f *frame, w *workflow.Frame) {
 			}
 		}
 	}
+	return nodes
 }
 
 func (c *compiler) on(property string) workflow.On {

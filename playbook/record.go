@@ -2,6 +2,7 @@ package playbook
 
 import (
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -74,18 +75,12 @@ func labelOf(e workflow.Event, name string) string {
 }
 
 func (r *Record) observeStep(e workflow.Event) {
+	r.beginAround(e)
 	id := labelOf(e, "step")
 	if id == "" {
 		return
 	}
-	if r.steps == nil {
-		r.steps, r.taken = map[string]*StepRecord{}, map[[2]string]bool{}
-	}
-	s := r.steps[id]
-	if s == nil {
-		s = &StepRecord{Step: id}
-		r.steps[id] = s
-	}
+	s := r.step(id)
 	isCommand := labelOf(e, "command") != ""
 	switch e.Kind {
 	case workflow.DecisionMade:
@@ -105,9 +100,37 @@ func (r *Record) observeStep(e workflow.Event) {
 			return
 		}
 		s.end(e)
-	default:
+	case workflow.StepStarted, workflow.StepDelayed:
 		s.begin(e.At)
 	}
+}
+
+// beginAround begins the steps in whose branches something has begun: a step
+// that owns branches has no event of its own when they begin. Paths name steps
+// by their identifiers.
+func (r *Record) beginAround(e workflow.Event) {
+	switch e.Kind {
+	case workflow.FrameStarted, workflow.StepStarted, workflow.QuestionAsked, workflow.DecisionMade:
+	default:
+		return
+	}
+	for part := range strings.SplitSeq(e.Path, "/") {
+		if name, _, _ := strings.Cut(part, "["); identifierText.MatchString(name) {
+			r.step(name).begin(e.At)
+		}
+	}
+}
+
+func (r *Record) step(id string) *StepRecord {
+	if r.steps == nil {
+		r.steps, r.taken = map[string]*StepRecord{}, map[[2]string]bool{}
+	}
+	s := r.steps[id]
+	if s == nil {
+		s = &StepRecord{Step: id}
+		r.steps[id] = s
+	}
+	return s
 }
 
 // begin notes that the step is under way.
@@ -119,10 +142,12 @@ func (s *StepRecord) begin(at time.Time) {
 }
 
 func (s *StepRecord) end(e workflow.Event) {
-	if e.Kind == workflow.StepSkipped && s.Times > 0 {
+	underWay := s.State == "running" || s.State == "waiting"
+	neverBegan := e.Kind == workflow.StepSkipped || e.Outcome == workflow.Cancelled && !underWay
+	switch {
+	case neverBegan && s.Times > 0:
 		return // in another turn of a loop; keep what is known of the last one
-	}
-	if e.Kind == workflow.StepEnded {
+	case !neverBegan:
 		s.begin(e.At)
 		s.Duration = e.At.Sub(s.Started)
 	}

@@ -25,11 +25,13 @@ func (p *Program) Problems() []Problem { return slices.Clone(p.problems) }
 
 // Step returns the step that a path of an event or a result is about, or nil:
 // the innermost one, which may be that of a called playbook.
-func (p *Program) Step(path string) *Step {
+func (p *Program) Step(path string) *Step { return stepAt(p.steps, path) }
+
+func stepAt(steps map[string]*Step, path string) *Step {
 	for path != "" {
 		i := strings.LastIndexByte(path, '/')
 		name, _, _ := strings.Cut(path[i+1:], "[")
-		if s := p.steps[name]; s != nil {
+		if s := steps[name]; s != nil {
 			return s
 		}
 		path = path[:max(i, 0)]

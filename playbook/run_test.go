@@ -300,6 +300,21 @@ func TestRun(t *testing.T) {
 			fails: errScript,
 		},
 		{
+			name: "workflow_exception learns what failed",
+			steps: map[string]object{
+				"start:s":  {"on_completion": "action:a"},
+				"action:a": {"commands": commands("fail it"), "on_completion": "end:e"},
+				"end:e":    {},
+				"action:x": {"commands": commands("sorry for __failed_step__:value"), "on_completion": "end:x"},
+				"end:x":    {},
+			},
+			vars:  object{"__failed_step__": object{"type": "string"}, "__failure__": object{"type": "string"}},
+			extra: object{"workflow_exception": id("action:x")},
+			ran:   []string{"fail it", "sorry for a"},
+			end:   map[string]string{"__failed_step__": "a", "__failure__": `step "a" (` + id("action:a") + `), command 1 (script): script failed: it`},
+			fails: errScript,
+		},
+		{
 			name:    "with CompletionAlways on_completion follows a failure too",
 			steps:   exceptionSteps(),
 			extra:   object{"workflow_exception": id("action:x")},
