@@ -1,0 +1,133 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/soarkit/soarkit/connector"
+	"github.com/soarkit/soarkit/connector/blocklist"
+	"github.com/soarkit/soarkit/connector/maildir"
+	"github.com/soarkit/soarkit/connector/messagelog"
+	"github.com/soarkit/soarkit/connector/proxylog"
+	"github.com/soarkit/soarkit/ioc"
+)
+
+// actions says, in the order in which it happened, what the run found out and
+// did, as the connectors reported it.
+func actions(rec *record) []action {
+	var out []action
+	for _, e := range rec.all() {
+		if a, ok := describe(e.Output); ok {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+func describe(output any) (action, bool) {
+	switch v := output.(type) {
+	case *messagelog.Recipients:
+		return recipients(v), true
+	case *maildir.Quarantined:
+		return quarantined(v), true
+	case *maildir.Released:
+		return released(v), true
+	case *proxylog.Interactions:
+		return interactions(v), true
+	case blocklist.Plan:
+		return planned(v), true
+	case blocklist.Receipt:
+		return blocked(v), true
+	case connector.Verification:
+		return verified(v), true
+	case connector.Delivery:
+		return delivered(v), true
+	}
+	return action{}, false
+}
+
+func recipients(v *messagelog.Recipients) action {
+	a := action{What: "recipients", Outcome: fmt.Sprintf("%d by the message log, %d have it", v.Count, len(v.Delivered))}
+	for _, r := range v.Recipients {
+		a.Detail = append(a.Detail, fmt.Sprintf("%s: %s", r.Address, r.Status))
+	}
+	return a
+}
+
+func quarantined(v *maildir.Quarantined) action {
+	a := action{What: "quarantine", Outcome: fmt.Sprintf("%d copies moved, %d were there already", len(v.Moved), v.Already)}
+	if !v.Verified {
+		a.Outcome += ", NOT verified"
+	}
+	for _, m := range v.Moved {
+		a.Detail = append(a.Detail, m.From+" -> "+m.To)
+	}
+	for _, c := range v.Refused {
+		a.Detail = append(a.Detail, c.Object+" left alone: "+c.Reason)
+	}
+	return a
+}
+
+func released(v *maildir.Released) action {
+	a := action{What: "release", Outcome: fmt.Sprintf("%d copies given back", len(v.Moved))}
+	if !v.Verified {
+		a.Outcome += ", NOT verified"
+	}
+	for _, m := range v.Moved {
+		a.Detail = append(a.Detail, m.From+" -> "+m.To)
+	}
+	return a
+}
+
+func interactions(v *proxylog.Interactions) action {
+	a := action{What: "interactions", Outcome: fmt.Sprintf("%d requests, %d users reached the site, %d of them sent data", v.Count, len(v.Users), len(v.Submitted))}
+	for _, f := range v.Findings {
+		a.Detail = append(a.Detail, fmt.Sprintf("%s (%s)", f.Text, f.Where))
+	}
+	return a
+}
+
+func delivered(v connector.Delivery) action {
+	a := action{What: "notification", Outcome: v.Place}
+	if v.Repeat {
+		a.Outcome += ", was there already"
+	}
+	return a
+}
+
+func planned(p blocklist.Plan) action {
+	a := action{What: "plan of the block", Outcome: fmt.Sprintf("%d entries would be made or changed, %d in force then", p.Radius.Objects, p.Radius.Population)}
+	a.Detail = changes(p.Changes)
+	return a
+}
+
+func blocked(r blocklist.Receipt) action {
+	a := action{What: "block", Outcome: "written", Detail: changes(r.Changes)}
+	if r.Repeat {
+		a.Outcome = "was there already"
+	}
+	return a
+}
+
+func changes(list []connector.Change) []string {
+	var out []string
+	for _, c := range list {
+		line := ioc.Defang(c.Object) + ": " + string(c.Do)
+		if !c.Until.IsZero() {
+			line += " until " + c.Until.Format(time.RFC3339)
+		}
+		if c.Reason != "" {
+			line += " (" + c.Reason + ")"
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+func verified(v connector.Verification) action {
+	a := action{What: "verification of the block", Outcome: string(v.State)}
+	for _, f := range v.Findings {
+		a.Detail = append(a.Detail, ioc.Defang(f.Object)+": "+string(f.State))
+	}
+	return a
+}

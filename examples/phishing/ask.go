@@ -1,0 +1,72 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+
+	"github.com/soarkit/soarkit/workflow"
+)
+
+// answerer answers the playbook's questions, or is nil where nobody can be asked:
+// then the run waits. All questions here are ones for yes or no, as a form with
+// one such field or without a form.
+func answerer(approve string, in io.Reader, out io.Writer) workflow.Answerer {
+	switch approve {
+	case "yes", "no":
+		return func(_ context.Context, q workflow.Pending) (workflow.Answer, error) {
+			// A flag answers for the person who typed it, but was given before the
+			// question could be read: a service, as the record has it.
+			return answer(q, approve == "yes", workflow.Person{Name: "-approve " + approve, Service: true})
+		}
+	case "ask":
+		p := &prompter{in: bufio.NewReader(in), out: out}
+		return p.ask
+	}
+	return nil
+}
+
+// answer fills in the question's form.
+func answer(q workflow.Pending, yes bool, by workflow.Person) (workflow.Answer, error) {
+	a := workflow.Answer{Yes: yes, By: by}
+	for _, f := range q.Prompt.Form {
+		if f.Type != workflow.Bool {
+			return a, fmt.Errorf("%w: the field %s wants a %s, and only yes or no can be given here", workflow.ErrNoAnswer, f.Name, f.Type)
+		}
+		if a.Values == nil {
+			a.Values = map[string]any{}
+		}
+		a.Values[f.Name] = yes
+	}
+	return a, nil
+}
+
+// A prompter asks on a terminal, one question at a time.
+type prompter struct {
+	mu  sync.Mutex
+	in  *bufio.Reader
+	out io.Writer
+}
+
+func (p *prompter) ask(ctx context.Context, q workflow.Pending) (workflow.Answer, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	fmt.Fprintf(p.out, "\n%s\n", printable(q.Prompt.Text))
+	for ctx.Err() == nil {
+		fmt.Fprintf(p.out, "yes or no? ")
+		line, err := p.in.ReadString('\n')
+		switch strings.ToLower(strings.TrimSpace(line)) {
+		case "y", "yes":
+			return answer(q, true, workflow.Person{Name: "terminal"})
+		case "n", "no":
+			return answer(q, false, workflow.Person{Name: "terminal"})
+		}
+		if err != nil { // the terminal is gone: leave the question open
+			return workflow.Answer{}, workflow.ErrNoAnswer
+		}
+	}
+	return workflow.Answer{}, context.Cause(ctx)
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// print prints what a person wants to know at the end: the verdict with its
+// reasons, the indicators, what was done, and where the rest is.
+func (r *report) print(w io.Writer, dir string) {
+	if r.Verdict != "" {
+		fmt.Fprintf(w, "\nVerdict: %s (score %d; malicious from %d on)\n", r.Verdict, r.Score, maliciousFrom)
+		for _, x := range r.Reasons {
+			fmt.Fprintf(w, "  %+4d  %s (%s)\n", x.Points, printable(x.Text), x.Where)
+		}
+	}
+	r.printIndicators(w)
+	if len(r.Actions) > 0 {
+		fmt.Fprintln(w, "\nDone")
+		for _, a := range r.Actions {
+			fmt.Fprintf(w, "  %s: %s\n", a.What, printable(a.Outcome))
+			for _, d := range a.Detail {
+				fmt.Fprintf(w, "      %s\n", printable(d))
+			}
+		}
+	}
+	fmt.Fprintf(w, "\nRun %s: %s\n", r.Run.ID, r.Run.State)
+	if r.Run.Error != "" {
+		fmt.Fprintf(w, "  %s\n", printable(r.Run.Error))
+	}
+	fmt.Fprintf(w, "Report: %s/%s, %s/%s\n", dir, reportMarkdown, dir, reportJSON)
+	if r.Waiting != nil {
+		fmt.Fprintln(w, "\nA person must decide:")
+		for _, q := range r.Waiting.Questions {
+			first, _, _ := strings.Cut(q, "\n") // the report has all of it
+			fmt.Fprintf(w, "  %s\n", printable(first))
+		}
+		fmt.Fprintf(w, "Go on with:\n  %s\n", r.Waiting.GoOn)
+	}
+}
+
+func (r *report) printIndicators(w io.Writer) {
+	if len(r.Indicators) == 0 {
+		return
+	}
+	fmt.Fprintln(w, "\nIndicators")
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, i := range r.Indicators {
+		fmt.Fprintf(table, "  %s\t%s\t%s\n", i.Type, printable(i.Defanged), printable(strings.Join(i.Where, "; ")))
+	}
+	table.Flush()
+}
+
+// printable keeps what a mail's author wrote from steering the terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\n' && r != '\t' && (r < ' ' || r == 0x7f || 0x80 <= r && r <= 0x9f || 0x202a <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069) {
+			return '\ufffd'
+		}
+		return r
+	}, s)
+}
+
+// short is a duration as a person reads it.
+func short(d time.Duration) string {
+	switch {
+	case d < time.Millisecond:
+		return d.Round(time.Microsecond).String()
+	case d < time.Second:
+		return d.Round(100 * time.Microsecond).String()
+	}
+	return d.Round(10 * time.Millisecond).String()
+}

@@ -1,0 +1,150 @@
+// Command phishing is the main example: a mail that a user reported becomes a
+// decision with its reasons, a set of indicators, a quarantine, a blocklist,
+// notifications and a report, driven by a CACAO 2.0 playbook.
+//
+//	phishing [-out DIR] [-approve ask|yes|no] [-playbook FILE] [-online] [FILE.eml]
+//
+// Without a file it triages a sample of our own. It needs no network: names are
+// resolved from a zone file of the samples, unless -online is given. All that it
+// changes lies in the output directory, into which test data is copied.
+//
+// Where a person must decide and nobody can be asked (no terminal, no -approve),
+// it stops with the run in the state waiting, writes the report so far, and
+// prints the command that goes on. The steps before that point have no effect or
+// have it once, so going on does them again without harm.
+//
+// Exit status: 0 fine (also if waiting), 1 the run failed, 2 wrong use.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"golang.org/x/term"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	terminal := term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd()))
+	status := run(ctx, os.Args[1:], terminal, os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(status)
+}
+
+// The exit statuses.
+const (
+	fine     = 0
+	failed   = 1
+	wrongUse = 2
+)
+
+// Files that a run writes into the output directory.
+const (
+	reportJSON     = "report.json"
+	reportMarkdown = "report.md"
+)
+
+// Options are what the command line says.
+type options struct {
+	out      string
+	approve  string // ask, yes, no, or "" where nobody can be asked
+	playbook string // file; "" is the sample
+	online   bool
+	mail     string // file; "" is the sample
+}
+
+func parseOptions(args []string, terminal bool, out io.Writer) (options, error) {
+	var o options
+	f := flag.NewFlagSet("phishing", flag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	f.StringVar(&o.out, "out", "phishing-out", "directory for everything that is written")
+	f.StringVar(&o.approve, "approve", "", "answer to every question: ask, yes or no; without it a terminal is asked")
+	f.StringVar(&o.playbook, "playbook", "", "CACAO 2.0 playbook to run; the default is the sample")
+	f.BoolVar(&o.online, "online", false, "resolve names on the internet instead of in the samples' zone file")
+	err := f.Parse(args)
+	if errors.Is(err, flag.ErrHelp) {
+		f.SetOutput(out)
+		fmt.Fprintln(out, "usage: phishing [FLAG]... [FILE.eml]")
+		f.PrintDefaults()
+		return o, err
+	}
+	switch {
+	case err != nil:
+		return o, err
+	case f.NArg() > 1:
+		return o, fmt.Errorf("want one mail, not %d", f.NArg())
+	case o.approve != "" && o.approve != "ask" && o.approve != "yes" && o.approve != "no":
+		return o, fmt.Errorf("-approve %s: want ask, yes or no", o.approve)
+	}
+	if o.approve == "" && terminal {
+		o.approve = "ask"
+	}
+	o.mail = f.Arg(0)
+	return o, nil
+}
+
+func run(ctx context.Context, args []string, terminal bool, in io.Reader, out, errOut io.Writer) int {
+	o, err := parseOptions(args, terminal, out)
+	if errors.Is(err, flag.ErrHelp) {
+		return fine
+	}
+	if err != nil {
+		fmt.Fprintf(errOut, "phishing: %v\nusage: phishing [-out DIR] [-approve ask|yes|no] [-playbook FILE] [-online] [FILE.eml]\n", err)
+		return wrongUse
+	}
+	r, err := triage(ctx, o, in, out)
+	if r != nil {
+		r.print(out, o.out)
+	}
+	if err != nil {
+		fmt.Fprintf(errOut, "phishing: %v\n", err)
+		return failed
+	}
+	return fine
+}
+
+// goOn is the command that continues a run that waits.
+func (o options) goOn() string {
+	words := []string{"go run ./examples/phishing"}
+	add := func(flag, value string) { words = append(words, flag, quoted(value)) }
+	if o.out != "phishing-out" {
+		add("-out", o.out)
+	}
+	if o.playbook != "" {
+		add("-playbook", o.playbook)
+	}
+	if o.online {
+		words = append(words, "-online")
+	}
+	words = append(words, "-approve yes")
+	if o.mail != "" {
+		words = append(words, quoted(o.mail))
+	}
+	return strings.Join(words, " ") + "    (or -approve no)"
+}
+
+// quoted is a word as a shell takes it.
+func quoted(s string) string {
+	if s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=:@%+,", r)
+	}) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// sample returns the path of a file of the samples, unless another is given.
+func sample(given, samples string, names ...string) string {
+	if given != "" {
+		return given
+	}
+	return filepath.Join(append([]string{samples}, names...)...)
+}

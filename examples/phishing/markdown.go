@@ -1,0 +1,116 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/soarkit/soarkit/ioc"
+)
+
+// markdown returns the report for people: the decision first, then the runbook
+// with the diagram, then the evidence.
+func (r *report) markdown(runbook string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# Phishing triage: %s\n\n", cell(or(r.Verdict, "no verdict")))
+	fmt.Fprintf(&b, "| | |\n|---|---|\n")
+	row := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(&b, "| %s | %s |\n", name, cell(value))
+		}
+	}
+	row("mail", r.Mail.File)
+	row("subject", r.Mail.Subject)
+	row("from", ioc.Defang(r.Mail.From))
+	row("message id", r.Mail.MessageID)
+	row("authentication", authentication(r.Mail))
+	row("SHA-256", r.Mail.SHA256)
+	row("run", r.Run.ID+", "+r.Run.State+", "+short(time.Duration(r.Run.Duration)))
+	row("error", r.Run.Error)
+	row("playbook", r.Playbook.Name+", version "+r.Playbook.Version.Format(time.RFC3339))
+	row("goal", r.Playbook.Goal)
+	row("owner", r.Playbook.Owner)
+	row("generated", r.Generated.Format(time.RFC3339))
+	if r.Waiting != nil {
+		fmt.Fprintf(&b, "\n## Waiting for a person\n\n")
+		for _, q := range r.Waiting.Questions {
+			fmt.Fprintf(&b, "> %s\n", strings.ReplaceAll(text(q), "\n", "\n> "))
+		}
+		fmt.Fprintf(&b, "\nGo on with `%s`\n", r.Waiting.GoOn)
+	}
+	r.writeVerdict(&b)
+	r.writeTables(&b)
+	fmt.Fprintf(&b, "\n## Runbook\n\n%s", runbook)
+	return b.String()
+}
+
+func (r *report) writeVerdict(b *strings.Builder) {
+	if r.Verdict == "" {
+		return
+	}
+	fmt.Fprintf(b, "\n## Verdict\n\n**%s**, score %d (malicious from %d on; legitimate up to %d, if the sender was verified).\n\n", r.Verdict, r.Score, maliciousFrom, legitimateTo)
+	fmt.Fprintf(b, "| points | reason | where |\n|---:|---|---|\n")
+	for _, x := range r.Reasons {
+		fmt.Fprintf(b, "| %+d | %s | %s |\n", x.Points, cell(x.Text), cell(x.Where))
+	}
+}
+
+func (r *report) writeTables(b *strings.Builder) {
+	if len(r.Indicators) > 0 {
+		fmt.Fprintf(b, "\n## Indicators\n\n| type | indicator | found in | role | earlier cases |\n|---|---|---|---|---|\n")
+		for _, i := range r.Indicators {
+			fmt.Fprintf(b, "| %s | %s | %s | %s | %s |\n", i.Type, code(i.Defanged), cell(strings.Join(i.Where, "; ")),
+				cell(strings.Join(i.Roles, ", ")), cell(strings.Join(i.Related, "; ")))
+		}
+	}
+	if len(r.Actions) > 0 {
+		fmt.Fprintf(b, "\n## What was done\n\n")
+		for _, a := range r.Actions {
+			fmt.Fprintf(b, "- **%s**: %s\n", text(a.What), text(a.Outcome))
+			for _, d := range a.Detail {
+				fmt.Fprintf(b, "  - %s\n", text(d))
+			}
+		}
+	}
+	fmt.Fprintf(b, "\n## Steps\n\n| step | outcome | duration | error |\n|---|---|---:|---|\n")
+	for _, s := range r.Run.Steps {
+		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", cell(s.Name), s.Outcome, short(time.Duration(s.Duration)), cell(s.Error))
+	}
+	if len(r.Evidence) > 0 {
+		fmt.Fprintf(b, "\n## Evidence\n\n| file | size | SHA-256 | source |\n|---|---:|---|---|\n")
+		for _, f := range r.Evidence {
+			fmt.Fprintf(b, "| %s | %d | `%s` | %s |\n", cell(f.Name), f.Size, f.SHA256, cell(f.Source))
+		}
+	}
+}
+
+func authentication(m mailReport) string {
+	if m.SPF == "" {
+		return ""
+	}
+	return fmt.Sprintf("SPF %s, DKIM %s, DMARC %s", m.SPF, m.DKIM, m.DMARC)
+}
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+// text keeps what a mail's author wrote from being markup: no HTML, no code, no
+// emphasis, and brackets that stay brackets, so that [.] reads as it should.
+func text(s string) string {
+	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "`", "&#96;", "*", "&#42;",
+		"](", "]&#40;", "][", "]&#91;", "]:", "]&#58;", "\r", "").Replace(printable(s))
+}
+
+// cell is text within a table: on one line, without a column's border.
+func cell(s string) string {
+	return strings.NewReplacer("|", "&#124;", "\n", " ").Replace(text(s))
+}
+
+// code is text shown as it is, within a table as well.
+func code(s string) string {
+	return "`" + strings.NewReplacer("`", "'", "|", `\|`, "\n", " ", "\r", "").Replace(printable(s)) + "`"
+}
