@@ -18,9 +18,9 @@ func corpus(n int) []string {
 	for i := range out {
 		switch k := i % 100; {
 		case k < 35:
-			out[i] = fmt.Sprintf("[file:hashes.'SHA-256' = '%x']", sha256.Sum256([]byte(fmt.Sprint("file", i))))
+			out[i] = fmt.Sprintf("[file:hashes.'SHA-256' = '%x']", sha256.Sum256(fmt.Append(nil, "file", i)))
 		case k < 45:
-			out[i] = fmt.Sprintf("[file:hashes.MD5 = '%x' OR file:hashes.'SHA-256' = '%x']", md5.Sum([]byte(fmt.Sprint(i))), sha256.Sum256([]byte(fmt.Sprint(i))))
+			out[i] = fmt.Sprintf("[file:hashes.MD5 = '%x' OR file:hashes.'SHA-256' = '%x']", md5.Sum(fmt.Append(nil, i)), sha256.Sum256(fmt.Append(nil, i)))
 		case k < 60:
 			out[i] = fmt.Sprintf("[ipv4-addr:value = '198.51.%d.%d']", i/256%256, i%256)
 		case k < 65:
@@ -68,7 +68,7 @@ func seen(tb testing.TB, i int) *pattern.Observed {
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	o, err := pattern.NewObserved(at, at.Add(time.Minute), 1,
 		map[string]any{"type": "file", "id": "file--1", "name": fmt.Sprintf("a%d.exe", i), "size": 1280, "hashes": map[string]any{
-			"MD5": fmt.Sprintf("%x", md5.Sum([]byte(fmt.Sprint(i)))), "SHA-256": fmt.Sprintf("%x", sha256.Sum256([]byte(fmt.Sprint("file", i)))),
+			"MD5": fmt.Sprintf("%x", md5.Sum(fmt.Append(nil, i))), "SHA-256": fmt.Sprintf("%x", sha256.Sum256(fmt.Append(nil, "file", i))),
 		}},
 		map[string]any{"type": "ipv4-addr", "id": "ipv4-addr--1", "value": fmt.Sprintf("203.0.113.%d", i%256)},
 		map[string]any{"type": "ipv4-addr", "id": "ipv4-addr--2", "value": fmt.Sprintf("10.%d.%d.7", i/256%256, i%256)},
