@@ -29,7 +29,6 @@ type test struct {
 	set     []Value
 	regexp  *regexp.Regexp // of Matches
 	needs   []string       // of Like and Matches: texts without which it cannot hold
-	needle  string         // the longest of needs
 	network netip.Prefix   // of IsSubset and IsSuperset
 	never   bool           // the right side is of a kind that the operator cannot use
 }
@@ -57,7 +56,6 @@ func (t *test) prepare() error {
 		t.network, ok = parseNetwork(t.right.text)
 		t.never = !ok || !isText
 	}
-	t.needle = longest(t.needs)
 	return nil
 }
 
@@ -87,7 +85,7 @@ func (t *test) holds(v Value, budget *budget) (bool, error) {
 	}
 	switch t.op {
 	case Like, Matches:
-		budget.spend(len(v.text) / bytesAStep)
+		budget.spend((1 + len(t.needs)) * len(v.text) / bytesAStep)
 		return t.matches(normalise(v.text), budget), nil
 	case IsSubset:
 		network, ok := parseNetwork(v.text)
@@ -101,14 +99,15 @@ func (t *test) holds(v Value, budget *budget) (bool, error) {
 
 // matches applies LIKE or MATCHES to text in form NFC.
 func (t *test) matches(s string, budget *budget) bool {
-	switch {
-	case !strings.Contains(s, t.needle):
-		return false
-	case t.op == Like:
-		return like(s, t.right.text, budget)
-	default:
-		return t.regexp.MatchString(s)
+	for _, need := range t.needs {
+		if !strings.Contains(s, need) {
+			return false
+		}
 	}
+	if t.op == Like {
+		return like(s, t.right.text, budget)
+	}
+	return t.regexp.MatchString(s)
 }
 
 func (t *test) ordered(v Value) (bool, error) {

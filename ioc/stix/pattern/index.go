@@ -199,7 +199,7 @@ func (e *expression) anchors() anchors {
 		return out
 	}
 	weight := byProperty
-	if !e.negated && len(e.test.needle) >= len(gram{}) {
+	if !e.negated && len(longest(e.test.needs)) >= len(gram{}) {
 		weight = byText
 	}
 	if keys, network := e.keys(); network.IsValid() {

@@ -204,9 +204,12 @@ func (l *lexer) stray() *problem {
 func (l *lexer) skipBlanks() *problem {
 	for l.pos < len(l.src) {
 		c := l.src[l.pos]
+		class := classes[c]
 		switch {
-		case classes[c]&classBlank != 0:
+		case class&classBlank != 0:
 			l.pos++
+		case class != 0:
+			return nil
 		case c == '/' && strings.HasPrefix(l.src[l.pos:], "//"):
 			end := strings.IndexAny(l.src[l.pos:], "\r\n")
 			if end < 0 {
@@ -357,7 +360,11 @@ func (l *lexer) number() *problem {
 func (l *lexer) quoted(tok token, i int) *problem {
 	src := l.src
 	open := i
-	for i++; i < len(src) && src[i] != '\''; i++ {
+	i++
+	if size := strings.IndexByte(src[i:], '\''); size >= 0 && strings.IndexByte(src[i:i+size], '\\') < 0 {
+		i += size // without escapes, as most are
+	}
+	for ; i < len(src) && src[i] != '\''; i++ {
 		if src[i] != '\\' {
 			continue
 		}
