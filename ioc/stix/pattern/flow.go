@@ -1,18 +1,19 @@
 package pattern
 
 import (
-	"cmp"
 	"slices"
+	"sort"
 )
 
 // A flow gives observations to demands: an observation seen k times serves k.
 // Its memory is used again from one flow of a search to the next.
 type flow struct {
 	demands []demand
-	edges   [][]edge // by demand, in the order of observations
-	short   []int    // by demand, how many it still needs
-	spare   []int    // by observation, how often it can still serve
-	takers  [][]int  // by observation, the demands that may take it
+	edges   [][]edge  // by demand, in the order of observations
+	short   []int     // by demand, how many it still needs
+	spare   []int     // by observation, how often it can still serve
+	takers  [][]taker // by observation, the demands that may take it
+	reached []reach   // by demand, in a search for a chain
 	memory  []edge
 }
 
@@ -20,6 +21,17 @@ type flow struct {
 type edge struct {
 	observed int
 	taken    int
+}
+
+// A taker is a demand that may take an observation, and its edge to it.
+type taker struct{ demand, edge int }
+
+// A reach says how a search for a chain came to a demand: from another that
+// wants an observation of its.
+type reach struct {
+	from  int // the other demand, -1 if the demand is not reached
+	wants int // the other's edge to the observation
+	has   int // the demand's own edge to it
 }
 
 // serve tells whether all demands can be met at once.
@@ -59,6 +71,10 @@ func (s *search) fill(demands []demand) bool {
 	f.spare, f.short = f.spare[:0], f.short[:0]
 	for _, o := range s.observed {
 		f.spare = append(f.spare, o.count)
+	}
+	// Those with little choice take first, which leaves less to repair.
+	if len(f.edges) > 1 {
+		sort.Sort(f)
 	}
 	complete := true
 	for d, edges := range f.edges {
@@ -142,14 +158,21 @@ func (s *search) accepts(d *demand, i int) bool {
 	return false
 }
 
+func (f *flow) Len() int           { return len(f.edges) }
+func (f *flow) Less(i, j int) bool { return len(f.edges[i]) < len(f.edges[j]) }
+func (f *flow) Swap(i, j int) {
+	f.edges[i], f.edges[j] = f.edges[j], f.edges[i]
+	f.demands[i], f.demands[j] = f.demands[j], f.demands[i]
+}
+
 func (f *flow) index() {
 	f.takers = slices.Grow(f.takers[:0], len(f.spare))[:len(f.spare)]
 	for i := range f.takers {
 		f.takers[i] = f.takers[i][:0]
 	}
 	for d, edges := range f.edges {
-		for _, e := range edges {
-			f.takers[e.observed] = append(f.takers[e.observed], d)
+		for i, e := range edges {
+			f.takers[e.observed] = append(f.takers[e.observed], taker{d, i})
 		}
 	}
 }
@@ -158,16 +181,13 @@ func (f *flow) index() {
 // chain: it takes an observation from another demand, which takes one from a
 // third, until an observation is spare. It returns how many it served.
 func (s *search) augment(f *flow, short, want int) int {
-	// cameBy is the observation through which a demand was reached, from is the
-	// demand that wants that observation.
-	from := make([]int, len(f.demands))
-	cameBy := make([]int, len(f.demands))
-	for d := range from {
-		from[d] = -1
+	f.reached = f.reached[:0]
+	for range f.demands {
+		f.reached = append(f.reached, reach{from: -1})
 	}
-	from[short] = short
+	f.reached[short].from = short
 	visited := make([]bool, len(f.spare))
-	queue := []int{short}
+	queue := append(make([]int, 0, len(f.demands)), short)
 	for len(queue) > 0 {
 		d := queue[0]
 		queue = queue[1:]
@@ -175,18 +195,18 @@ func (s *search) augment(f *flow, short, want int) int {
 		if s.budget.spent() {
 			return 0
 		}
-		for _, e := range f.edges[d] {
+		for i, e := range f.edges[d] {
 			if visited[e.observed] {
 				continue
 			}
 			visited[e.observed] = true
 			if f.spare[e.observed] > 0 {
-				return f.push(short, d, e.observed, want, from, cameBy)
+				return f.push(short, d, i, want)
 			}
-			for _, other := range f.takers[e.observed] {
-				if from[other] < 0 && f.taken(other, e.observed) > 0 {
-					from[other], cameBy[other] = d, e.observed
-					queue = append(queue, other)
+			for _, t := range f.takers[e.observed] {
+				if f.reached[t.demand].from < 0 && f.edges[t.demand][t.edge].taken > 0 {
+					f.reached[t.demand] = reach{from: d, wants: i, has: t.edge}
+					queue = append(queue, t.demand)
 				}
 			}
 		}
@@ -195,26 +215,19 @@ func (s *search) augment(f *flow, short, want int) int {
 }
 
 // push moves as many as the chain allows: demand d takes the spare observation
-// and hands what it had to the demand it was reached from, and so on.
-func (f *flow) push(short, d, spare, want int, from, cameBy []int) int {
-	n := min(want, f.spare[spare])
-	for x := d; x != short; x = from[x] {
-		n = min(n, f.taken(x, cameBy[x]))
+// of its edge and hands what it had to the demand it was reached from, and so on.
+func (f *flow) push(short, d, spare, want int) int {
+	e := &f.edges[d][spare]
+	n := min(want, f.spare[e.observed])
+	for x := d; x != short; x = f.reached[x].from {
+		n = min(n, f.edges[x][f.reached[x].has].taken)
 	}
-	f.spare[spare] -= n
-	f.take(d, spare, n)
-	for x := d; x != short; x = from[x] {
-		f.take(x, cameBy[x], -n)
-		f.take(from[x], cameBy[x], n)
+	f.spare[e.observed] -= n
+	e.taken += n
+	for x := d; x != short; x = f.reached[x].from {
+		r := f.reached[x]
+		f.edges[x][r.has].taken -= n
+		f.edges[r.from][r.wants].taken += n
 	}
 	return n
 }
-
-func (f *flow) at(d, observed int) *edge {
-	edges := f.edges[d]
-	i, _ := slices.BinarySearchFunc(edges, observed, func(e edge, o int) int { return cmp.Compare(e.observed, o) })
-	return &edges[i]
-}
-
-func (f *flow) taken(d, observed int) int   { return f.at(d, observed).taken }
-func (f *flow) take(d, observed int, n int) { f.at(d, observed).taken += n }

@@ -2,7 +2,6 @@ package pattern
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -91,7 +90,13 @@ var (
 )
 
 func (a instant) compare(b instant) int {
-	return cmp.Or(cmp.Compare(a.sec, b.sec), cmp.Compare(a.nsec, b.nsec))
+	switch {
+	case a.sec < b.sec:
+		return -1
+	case a.sec > b.sec:
+		return 1
+	}
+	return int(a.nsec) - int(b.nsec)
 }
 
 // plus adds seconds, which are not below zero, and stops at the end of time.
