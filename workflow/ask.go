@@ -59,10 +59,17 @@ func (r *run) ask(j job, in In, p Prompt) {
 	}
 	sum := sha256.Sum256(shown)
 	now := r.now()
+	if r.rec != nil {
+		now = j.at // a question that was asked by an earlier process keeps its time
+	}
 	path := in.Path()
 	q := &question{sc: in.sc, node: in.node, pending: Pending{
 		Run: r.id, Path: path, Nonce: r.key(path, "ask"), Hash: hex.EncodeToString(sum[:16]), Prompt: p, Asked: time.Unix(0, now).UTC(),
 	}}
+	if r.rec != nil && r.rec.claims[j.inst] != nil {
+		q.pending.Claimed = r.rec.claims[j.inst]
+		delete(r.rec.claims, j.inst)
+	}
 	if rare.deadline > 0 {
 		q.pending.Deadline = q.pending.Asked.Add(rare.deadline)
 	}
@@ -116,7 +123,7 @@ func (r *run) answerOf(ctx context.Context, q Pending) (a Answer, err error) {
 }
 
 // answerLocked takes an answer to the question of an instance.
-func (r *run) answerLocked(inst machine.Inst, nonce, hash string, a Answer) error {
+func (r *run) answerLocked(inst machine.Inst, nonce, hash string, a Answer) (err error) {
 	q := r.asked[inst]
 	switch {
 	case q == nil || q.pending.Nonce != nonce:
@@ -130,6 +137,11 @@ func (r *run) answerLocked(inst machine.Inst, nonce, hash string, a Answer) erro
 		return fmt.Errorf("%w: %s", ErrAnswered, q.pending.Path)
 	case r.over:
 		return fmt.Errorf("%w: %q", ErrEnded, r.id)
+	}
+	if r.rec != nil {
+		if a, err = carryAnswer(a); err != nil {
+			return err
+		}
 	}
 	values, err := q.pending.Prompt.checkAnswer(a)
 	if err != nil {
@@ -145,6 +157,9 @@ func (r *run) answerLocked(inst machine.Inst, nonce, hash string, a Answer) erro
 		}
 	}
 	q.answer = &a
+	if r.rec != nil {
+		r.rec.raw = mustJSON(answerBody{a, values, q.pending.Hash, q.pending.Asked})
+	}
 	r.answerTaken(inst, q, a, result)
 	return nil
 }

@@ -3,6 +3,7 @@ package workflow
 import (
 	"context"
 	"fmt"
+	"reflect"
 
 	"github.com/soarkit/soarkit/workflow/machine"
 )
@@ -27,6 +28,7 @@ type Workflow[I, O any] struct {
 // problems at once.
 func New[I, O any](name string, build func(b *Builder, in Ref[I]) Ref[O], opts ...GraphOption) (*Workflow[I, O], error) {
 	g := NewGraph(name, opts...)
+	g.settings.input = reflect.TypeFor[I]()
 	if build == nil {
 		g.report(ErrNilFunc, "", "the build function is nil")
 		_, err := g.Build()
@@ -140,7 +142,10 @@ func (b *Builder) frame(node int32, kind machine.FrameKind, name string) *Frame 
 }
 
 // made returns the Ref of a step.
-func made[O any](b *Builder, node int32) Ref[O] { return Ref[O]{ref{f: b.f, node: node}} }
+func made[O any](b *Builder, node int32) Ref[O] {
+	b.f.nodes[node].typ = reflect.TypeFor[O]()
+	return Ref[O]{ref{f: b.f, node: node}}
+}
 
 func needFunc(b *Builder, node int32, isNil bool) {
 	if isNil {

@@ -120,6 +120,9 @@ func CallOf(ctx context.Context) (c Call, ok bool) {
 
 // key is the idempotency key of a step instance.
 func (r *run) key(path, what string) string {
+	if r.oldPaths != nil {
+		path = oldPath(path, r.oldPaths)
+	}
 	h := sha256.New()
 	for _, part := range []string{"soarkit/1", r.id, strconv.Itoa(r.m.Generation()), path, what} {
 		var n [4]byte

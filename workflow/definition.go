@@ -2,6 +2,8 @@ package workflow
 
 import (
 	"hash/fnv"
+	"reflect"
+	"sync"
 
 	"github.com/soarkit/soarkit/workflow/machine"
 )
@@ -15,7 +17,11 @@ type Definition struct {
 	frames   []*Frame
 	signals  []string
 	accepts  []func(any) (any, error) // by signal: checks its payload; nil takes any
+	payloads []reflect.Type           // by signal: type of its payload, nil if it is not known
 	limited  bool                     // some step has a semaphore or a key
+
+	printOnce sync.Once
+	print     string // the fingerprint
 }
 
 // Name returns the definition's name.
@@ -121,19 +127,21 @@ func (d *Definition) rare(n *nodeDef, signals map[string]int32) *machine.Rare {
 		m.Frames = append(m.Frames, child.id)
 	}
 	if n.kind == machine.Signal {
-		m.Signal = d.signal(r, signals)
+		m.Signal = d.signal(n, signals)
 	}
 	return m
 }
 
 // signal numbers the names of signals.
-func (d *Definition) signal(r *rareDef, numbers map[string]int32) int32 {
+func (d *Definition) signal(n *nodeDef, numbers map[string]int32) int32 {
+	r := n.rare
 	i, ok := numbers[r.signal]
 	if !ok {
 		i = int32(len(d.signals))
 		numbers[r.signal] = i
 		d.signals = append(d.signals, r.signal)
 		d.accepts = append(d.accepts, r.accept)
+		d.payloads = append(d.payloads, d.resultType(n))
 	}
 	return i
 }

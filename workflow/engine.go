@@ -39,6 +39,7 @@ type Engine struct {
 	order  []*run // by start
 	hold   machine.Hold
 	closed bool
+	dur    *durable // nil in memory
 }
 
 // NewEngine makes an engine that keeps its runs in memory.
@@ -79,6 +80,11 @@ func Attach[I, O any](e *Engine, w *Workflow[I, O], id string) (*TypedRun[O], er
 // Start is the untyped form of the function [Start].
 func (e *Engine) Start(ctx context.Context, d *Definition, id string, input any, opts ...RunOption) (*Run, error) {
 	r := e.newRun(ctx, d, input, append(opts, RunID(id)))
+	if e.dur != nil {
+		if err := e.makeDurable(r); err != nil {
+			return nil, err
+		}
+	}
 	e.mu.Lock()
 	if e.closed {
 		e.mu.Unlock()
@@ -86,10 +92,16 @@ func (e *Engine) Start(ctx context.Context, d *Definition, id string, input any,
 	}
 	if old := e.runs[r.id]; old != nil {
 		e.mu.Unlock()
-		if old.def != d || !reflect.DeepEqual(old.input, input) {
+		if old.def != d || !reflect.DeepEqual(old.input, r.input) {
 			return nil, fmt.Errorf("%w: %q", ErrRunExists, id)
 		}
 		return &Run{old}, nil
+	}
+	if e.dur != nil {
+		if err := e.dur.enlist(r); err != nil {
+			e.mu.Unlock()
+			return nil, err
+		}
 	}
 	e.runs[r.id] = r
 	e.order = append(e.order, r)
@@ -98,6 +110,9 @@ func (e *Engine) Start(ctx context.Context, d *Definition, id string, input any,
 	e.mu.Unlock()
 	if err := r.begin(hold); err != nil {
 		e.forget(r)
+		return nil, err
+	}
+	if err := r.acknowledge(); err != nil {
 		return nil, err
 	}
 	return &Run{r}, nil
@@ -137,6 +152,9 @@ func (e *Engine) evict() {
 		}
 		ended--
 		delete(e.runs, r.id)
+		if e.dur != nil {
+			e.dur.shelve(r)
+		}
 		return true
 	})
 }
@@ -150,6 +168,11 @@ func (e *Engine) forget(r *run) {
 
 // Attach returns the run with that id, or [ErrNoRun].
 func (e *Engine) Attach(id string) (*Run, error) {
+	if e.dur != nil {
+		if err := e.unshelve(id); err != nil {
+			return nil, err
+		}
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if r := e.runs[id]; r != nil {
@@ -179,6 +202,9 @@ func (e *Engine) Runs(labels ...Label) []RunInfo {
 			list = append(list, r.info())
 		}
 	}
+	if e.dur != nil {
+		list = e.addShelved(list, labels)
+	}
 	return list
 }
 
@@ -200,7 +226,7 @@ func (e *Engine) all() []*run {
 func (r *run) info() RunInfo {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	i := RunInfo{ID: r.id, Definition: r.def.name, State: r.m.Status(), Labels: r.opts.labels, Started: r.began.UTC(),
+	i := RunInfo{ID: r.id, Definition: r.def.name, State: r.m.Status(), Labels: r.opts.labels, Started: time.Unix(0, r.startedN).UTC(),
 		Questions: len(r.pending())}
 	if level, _ := r.m.Holding(); level != machine.Free {
 		i.Held = holdNames[level]
@@ -232,10 +258,20 @@ func (e *Engine) with(id string, fn func(r *run) error) error {
 	if err != nil {
 		return err
 	}
-	h.r.mu.Lock()
-	defer h.r.unlock()
-	defer h.r.wake()
-	return fn(h.r)
+	if err := h.r.locked(fn); err != nil {
+		return err
+	}
+	return h.r.acknowledge()
+}
+
+func (r *run) locked(fn func(r *run) error) error {
+	r.mu.Lock()
+	defer r.unlock()
+	defer r.wake()
+	if r.halted != nil {
+		return r.halted
+	}
+	return fn(r)
 }
 
 // Answer answers a question, as Questions or an event has shown it. The first
@@ -256,6 +292,9 @@ func (e *Engine) Claim(q Pending, by Person) error {
 		}
 		now := r.now()
 		found.pending.Claimed = &Claim{By: by, At: time.Unix(0, now).UTC()}
+		if r.rec != nil {
+			r.recordClaim(r.askedAt(q.Path), found.pending.Claimed)
+		}
 		r.note(note{kind: QuestionClaimed, sc: found.sc, node: found.node, at: now}, &noteMore{by: &by})
 		return nil
 	})
@@ -306,7 +345,14 @@ func (e *Engine) setHold(id string, h machine.Hold) error {
 	}
 	e.mu.Lock()
 	e.hold = h
+	var err error
+	if e.dur != nil {
+		err = e.dur.recordHold(h)
+	}
 	e.mu.Unlock()
+	if err != nil {
+		return err
+	}
 	for _, r := range e.all() {
 		r.mu.Lock()
 		_ = r.setHold(h) // an ended run has nothing to hold
@@ -356,6 +402,12 @@ func (e *Engine) Resolve(id, path string, how Resolution, by Person, value any) 
 					return err
 				}
 			}
+			if r.rec != nil {
+				var err error
+				if value, err = r.carry(r.def.resultType(&sc.frame.nodes[node]), value); err != nil {
+					return err
+				}
+			}
 			sc.set(node, value)
 			r.recordPatch(sc, node)
 		case ResolveRetry, ResolveUndo:
@@ -393,7 +445,14 @@ func (e *Engine) Retry(id, path string) error {
 // is cancelled with the cause ErrClosed, and so undone, since nobody could go on
 // with it later. Close returns when no goroutine of the engine is left; the error
 // is the cause of ctx if it had to be cut short.
+//
+// Runs of a durable engine are not cancelled: no further step starts, those under
+// way may come to their end until ctx ends, and are interrupted then. The next
+// engine over the journal, which stays open, goes on with the runs.
 func (e *Engine) Close(ctx context.Context) error {
+	if e.dur != nil {
+		return e.closeDurable(ctx)
+	}
 	e.mu.Lock()
 	e.closed = true
 	e.mu.Unlock()

@@ -51,6 +51,8 @@ var (
 	ErrClosed     = errors.New("engine is closed")
 	ErrAnswer     = errors.New("answer does not fit the question")
 	ErrInDoubt    = errors.New("step is in doubt: it may or may not have taken effect")
+	ErrCarry      = errors.New("value cannot be recorded")
+	ErrJournal    = errors.New("the journal fails")
 )
 
 // A Problem is one thing that is wrong with a definition.

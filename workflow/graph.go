@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"context"
+	"reflect"
 	"time"
 
 	"github.com/soarkit/soarkit/workflow/machine"
@@ -71,6 +72,9 @@ type settings struct {
 	version     string
 	timeout     time.Duration
 	parallelism int
+	codecs      codecs
+	input       reflect.Type // of a run's input, nil if it is not known
+	results     reflect.Type // of untyped steps, likewise
 }
 
 // A Graph is an untyped definition under construction: the layer under [New],
@@ -141,7 +145,8 @@ func (n Node) Name() string {
 type nodeDef struct {
 	name string
 	fn   Func
-	rare *rareDef // nil for a plain task without options
+	rare *rareDef     // nil for a plain task without options
+	typ  reflect.Type // of a typed step's result
 	kind machine.Kind
 }
 

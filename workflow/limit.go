@@ -58,7 +58,7 @@ func (l *limiter) ask(p *permit) bool {
 // earlier could use it.
 func (l *limiter) grant(p *permit) bool {
 	for _, name := range p.pools {
-		if name != "" && l.pools[name].free == 0 {
+		if name != "" && l.pools[name].free <= 0 {
 			return false
 		}
 	}
@@ -71,6 +71,19 @@ func (l *limiter) grant(p *permit) bool {
 		}
 	}
 	return true
+}
+
+// force gives a permit what it needs although others may have it: a step that
+// was under way when the process before ended has it already.
+func (l *limiter) force(p *permit) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	p.granted = true
+	for i, name := range p.pools {
+		if name != "" {
+			l.pool(name, p.sizes[i]).free--
+		}
+	}
 }
 
 func (q *pool) remove(p *permit) {
@@ -126,17 +139,7 @@ func (r *run) admit(j job, in In, key string) {
 		return // stopped meanwhile
 	}
 	rare := in.sc.frame.nodes[in.node].rare
-	p := &permit{r: r, inst: j.inst, asked: r.now()}
-	if rare.set&optSemaphore != 0 {
-		p.pools[0], p.sizes[0] = "s:"+rare.semaphore, rare.permits
-	}
-	if key != "" {
-		p.pools[1], p.sizes[1] = "k:"+key, 1
-	}
-	if r.permits == nil {
-		r.permits = make(map[machine.Inst]*permit)
-	}
-	r.permits[j.inst] = p
+	p := r.newPermit(j.inst, rare, key)
 	if r.limits.ask(p) {
 		r.feed(machine.Event{Kind: machine.EvGranted, Inst: j.inst})
 		return
@@ -146,6 +149,21 @@ func (r *run) admit(j job, in In, key string) {
 		choice = key
 	}
 	r.note(note{kind: StepWaiting, sc: in.sc, node: in.node}, &noteMore{choice: choice})
+}
+
+func (r *run) newPermit(i machine.Inst, rare *rareDef, key string) *permit {
+	p := &permit{r: r, inst: i, asked: r.now()}
+	if rare.set&optSemaphore != 0 {
+		p.pools[0], p.sizes[0] = "s:"+rare.semaphore, rare.permits
+	}
+	if key != "" {
+		p.pools[1], p.sizes[1] = "k:"+key, 1
+	}
+	if r.permits == nil {
+		r.permits = make(map[machine.Inst]*permit)
+	}
+	r.permits[i] = p
+	return p
 }
 
 // release gives an instance's permit back, if it has or awaits one.

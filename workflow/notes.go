@@ -110,6 +110,10 @@ func (r *run) flush() {
 	n := &r.notes
 	n.busy = true
 	for len(n.list) > 0 {
+		if r.rec != nil && !r.settle(r.rec.pos) {
+			n.list = n.list[:0] // what is not durable has not happened
+			break
+		}
 		batch := n.list
 		n.list = n.spare[:0]
 		r.mu.Unlock()

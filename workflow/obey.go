@@ -11,7 +11,7 @@ func (r *run) obey() {
 		c := r.m.Commands()[i]
 		switch c.Kind {
 		case machine.CmdRun:
-			r.ready.push(job{kind: jobRun, inst: c.Inst, attempt: c.Attempt, via: int32(c.N)})
+			r.push(job{kind: jobRun, inst: c.Inst, attempt: c.Attempt, via: int32(c.N)})
 		case machine.CmdEnded:
 			r.ended(&c)
 		default:
@@ -19,7 +19,7 @@ func (r *run) obey() {
 		}
 	}
 	r.m.Reset()
-	if r.faultErr != nil && r.cancelBy == nil && !r.m.Status().IsEnd() {
+	if r.faultErr != nil && r.cancelBy == nil && !r.m.Status().IsEnd() && !r.isReplaying() {
 		r.cancelBy = r.faultErr
 		r.feed(machine.Event{Kind: machine.EvCancel})
 	}
@@ -32,13 +32,13 @@ func (r *run) obeyRare(c *machine.Command) {
 	case machine.CmdClose:
 		r.closed(c)
 	case machine.CmdDecide:
-		r.ready.push(job{kind: jobDecide, inst: c.Inst, decide: c.Decide, via: r.m.Via(c.Inst)})
+		r.push(job{kind: jobDecide, inst: c.Inst, decide: c.Decide, via: r.m.Via(c.Inst)})
 	case machine.CmdAsk:
-		r.ready.push(job{kind: jobAsk, inst: c.Inst, via: r.m.Via(c.Inst)})
+		r.push(job{kind: jobAsk, inst: c.Inst, via: r.m.Via(c.Inst)})
 	case machine.CmdAdmit:
-		r.ready.push(job{kind: jobAdmit, inst: c.Inst, via: r.m.Via(c.Inst)})
+		r.push(job{kind: jobAdmit, inst: c.Inst, via: r.m.Via(c.Inst)})
 	case machine.CmdUndo:
-		r.ready.push(job{kind: jobUndo, inst: c.Inst, attempt: c.Attempt, via: -1})
+		r.push(job{kind: jobUndo, inst: c.Inst, attempt: c.Attempt, via: -1})
 	case machine.CmdTimer:
 		r.timers.add(timer{at: c.At, inst: c.Inst, gen: c.Attempt, kind: c.Timer})
 		if c.Timer == machine.DelayTimer {
@@ -203,11 +203,14 @@ func (r *run) finish(c *machine.Command) {
 	for _, q := range r.asked {
 		q.stop()
 	}
+	if r.rec != nil && !r.rec.replaying {
+		r.recordEnd()
+	}
 	more := &noteMore{}
 	if r.report.Err != nil {
 		more.text = r.errorText(r.report.Err)
 	}
-	r.note(note{kind: RunEnded, node: -1, state: r.report.State, dur: r.now() - r.beganN}, more)
+	r.note(note{kind: RunEnded, node: -1, state: r.report.State, dur: r.now() - r.startedN}, more)
 	r.nudge()
 }
 
@@ -225,10 +228,15 @@ func (r *run) undecided(c *machine.Command) {
 	delete(r.asked, c.Inst)
 }
 
-// rerun starts a new generation of an ended run.
-func (r *run) rerun(sc *scope, node int32) {
+// reopen forgets how the run ended.
+func (r *run) reopen() {
 	r.over, r.cancelBy, r.faultErr, r.report, r.early = false, nil, nil, RunError{}, nil
 	r.done, r.doneClosed, r.shown = nil, false, machine.NotStarted
+}
+
+// rerun starts a new generation of an ended run.
+func (r *run) rerun(sc *scope, node int32) {
+	r.reopen()
 	r.note(note{kind: RunRetried, sc: sc, node: node, n: int32(r.m.Generation() + 1), at: r.now()}, nil)
 	r.feed(machine.Event{Kind: machine.EvRerun, Inst: sc.base + machine.Inst(node)})
 }

@@ -79,7 +79,9 @@ func valueAt[T any](sc *scope, r ref) T {
 	case r.node < 0:
 		slot = sc.param
 	default:
-		slot = sc.vals[r.node]
+		if slot = sc.vals[r.node]; sc.replayed {
+			slot = unpack(slot)
+		}
 	}
 	if v, ok := slot.(T); ok {
 		if _, none := slot.(nothing); !none {

@@ -81,6 +81,8 @@ type run struct {
 	began  time.Time
 	beganN int64 // Unix nanoseconds
 
+	startedN int64 // when the run started, which may be long before this process began with it
+
 	ready   queue
 	active  int // jobs under way
 	parked  int // workers that wait for a job
@@ -103,10 +105,14 @@ type run struct {
 	undoErr error
 
 	notes      notes
-	shown      State         // the last state that an event told
-	over       bool          // the run has ended, or was given up
-	closing    bool          // the engine is being closed
-	done       chan struct{} // closed when the run has ended and its events are delivered
+	shown      State             // the last state that an event told
+	over       bool              // the run has ended, or was given up
+	closing    bool              // the engine is being closed
+	draining   bool              // nothing new starts in this process
+	halted     error             // why the run goes no further in this process, though it has not ended
+	rec        *recorder         // nil in memory
+	oldPaths   map[string]string // of steps that have new names since the run started
+	done       chan struct{}     // closed when the run has ended and its events are delivered
 	doneClosed bool
 	log        *eventLog  // of a run of an engine
 	still      *sync.Cond // tells Engine.Close when nothing is under way
@@ -135,6 +141,7 @@ func newRun(ctx context.Context, d *Definition, input any, opts []RunOption) *ru
 		r.values = context.WithoutCancel(ctx)
 	}
 	r.beganN = r.began.UnixNano()
+	r.startedN = r.beganN
 	r.cond.L = &r.mu
 	r.still = sync.NewCond(&r.mu)
 	r.m = machine.New(d.graph)
@@ -214,10 +221,29 @@ func (r *run) feed(ev machine.Event) {
 }
 
 func (r *run) feedAt(ev machine.Event) {
-	if err := r.m.Apply(ev); err != nil {
+	if r.rec != nil {
+		if r.halted != nil {
+			return
+		}
+		if ev.Kind == machine.EvEnded && ev.Outcome.IsFailure() {
+			r.feedFailure(ev)
+			return
+		}
+		if !r.record(&ev) {
+			return
+		}
+	}
+	if err := r.step(ev); err != nil {
 		panic(err)
 	}
+}
+
+func (r *run) step(ev machine.Event) error {
+	if err := r.m.Apply(ev); err != nil {
+		return err
+	}
 	r.obey()
+	return nil
 }
 
 // cancel cancels the run with a cause.
@@ -256,6 +282,9 @@ func (r *run) outcome() (*Result, error) {
 }
 
 func (r *run) endError() error {
+	if r.halted != nil {
+		return r.halted
+	}
 	if r.m.Status() == machine.RunSucceeded {
 		return nil
 	}

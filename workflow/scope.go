@@ -26,7 +26,9 @@ type scope struct {
 	latest any        // environment as of the last recorded step
 	final  any        // environment at the end, nil until asked for
 	fail   *StepError // of a handler frame: what it handles
-	opened int64
+	// replayed tells that slots may hold values that are still to be decoded.
+	replayed bool
+	opened   int64
 }
 
 // owner is what a node that owns frames has beside its slot.
@@ -42,6 +44,9 @@ func (r *run) newScope(c machine.Command) *scope {
 	info := r.m.Frame(c.Frame)
 	f := r.def.frames[info.Def]
 	sc := &scope{frame: f, fi: c.Frame, base: info.Base, index: info.Index, opened: r.m.Now(), vals: make([]any, len(f.nodes))}
+	if r.rec != nil {
+		sc.replayed = r.rec.replaying
+	}
 	if f.owners > 0 {
 		sc.owners = make([]owner, f.owners)
 	}
@@ -105,6 +110,8 @@ func (sc *scope) result(node int32) (any, bool) {
 		return nil, false
 	case nothing:
 		return nil, true
+	case *recordedValue:
+		return v.value(), true
 	default:
 		return v, true
 	}

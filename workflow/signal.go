@@ -59,6 +59,13 @@ func (r *run) signal(name, dedupe string, payload any) error {
 			return err
 		}
 	}
+	if r.rec != nil {
+		var err error
+		if payload, err = r.carry(r.def.payloads[number], payload); err != nil {
+			return err
+		}
+		r.rec.dedupe = dedupe
+	}
 	if r.signals.repeated(dedupe) {
 		return nil
 	}

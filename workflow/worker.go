@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"time"
 
+	"github.com/soarkit/soarkit/workflow/journal"
 	"github.com/soarkit/soarkit/workflow/machine"
 )
 
@@ -16,6 +17,9 @@ type job struct {
 	inst    machine.Inst
 	attempt int32
 	via     int32
+	again   bool             // a process that has ended may have begun with it
+	at      int64            // when the machine wanted it; of a durable run
+	pos     journal.Position // what must be durable before it is done
 }
 
 type jobKind uint8
@@ -62,7 +66,7 @@ const maxIdle = 16
 // goroutine each at once, and those that do not are done by a few.
 func (r *run) work(main bool) {
 	for {
-		if r.over || r.ready.n == 0 || !r.admits() {
+		if r.over || r.draining || r.ready.n == 0 || !r.admits() {
 			if !r.rest(main) {
 				r.unlock()
 				return
@@ -74,9 +78,22 @@ func (r *run) work(main bool) {
 		if r.ready.n > 0 {
 			r.wake()
 		}
-		r.perform(j, main)
+		if r.rec == nil || j.isPure() || r.settle(j.pos) {
+			r.perform(j, main)
+		}
 		r.active--
 	}
+}
+
+// isPure tells whether a job has no effect that anybody could see.
+func (j *job) isPure() bool { return j.kind == jobDecide || j.kind == jobAdmit }
+
+// push puts a job in line for the workers.
+func (r *run) push(j job) {
+	if r.rec != nil {
+		r.prepare(&j)
+	}
+	r.ready.push(j)
 }
 
 func (r *run) admits() bool {
@@ -178,12 +195,19 @@ func (r *run) performStep(j job, in In, main bool) {
 	in.sc.vals[in.node] = ctx
 	if cause, ok := r.early[j.inst]; ok { // interrupted before it began: it never does
 		delete(r.early, j.inst)
-		r.complete(j, in, nil, neverStarted{cause})
+		if !j.again {
+			cause = neverStarted{cause}
+		}
+		r.complete(j, in, nil, cause)
 		return
 	}
 	fn := in.sc.frame.nodes[in.node].fn
 	r.unlock()
 	v, err := r.call(ctx, fn, in, j, main)
+	if r.rec != nil {
+		r.completeRecorded(j, in, v, err)
+		return
+	}
 	r.mu.Lock()
 	r.complete(j, in, v, err)
 }
@@ -298,7 +322,11 @@ func (e retryLater) Unwrap() error      { return e.error }
 
 // performPure evaluates a function that only decides something.
 func (r *run) performPure(j job, in In, main bool) {
-	r.unlock()
+	if r.rec != nil {
+		r.mu.Unlock() // events wait until the decision can be recorded with what led to it
+	} else {
+		r.unlock()
+	}
 	var finish func()
 	done := false
 	defer func() {

@@ -151,19 +151,32 @@ func (m *Machine) attemptFailed(ev *Event, s *nodeState) {
 
 // repeat arms the timer of the next attempt, if there is to be one.
 func (m *Machine) repeat(ev *Event, s *nodeState, r *Rare) bool {
-	if s.attempt >= r.Retry.Attempts || ev.Outcome == Denied || r.AtMostOnce ||
-		ev.Class == Permanent || ev.Class == Panicked {
-		return false
-	}
 	i := ev.Inst
-	due := max(m.now+int64(m.wait(i, r, r.Retry, s.attempt, 0)), ev.RetryAt)
-	if r.Retry.For > 0 && due-m.extra(i).first > int64(r.Retry.For) {
+	due, again := m.repeatAt(ev, s, r)
+	if !again {
 		return false
 	}
 	m.enter(s, backoff)
 	m.emit(Command{Kind: CmdRetry, Inst: i, Attempt: s.attempt, At: due})
 	m.arm(i, BackoffTimer, s.attempt, due)
 	return true
+}
+
+// repeatAt says when the next attempt starts, if there is to be one.
+func (m *Machine) repeatAt(ev *Event, s *nodeState, r *Rare) (due int64, again bool) {
+	switch {
+	case ev.N == VerdictRepeat:
+		return ev.RetryAt, true
+	case ev.N == VerdictFinal, s.attempt >= r.Retry.Attempts, ev.Outcome == Denied, r.AtMostOnce,
+		ev.Class == Permanent, ev.Class == Panicked:
+		return 0, false
+	}
+	i := ev.Inst
+	due = max(m.now+int64(m.wait(i, r, r.Retry, s.attempt, 0)), ev.RetryAt)
+	if r.Retry.For > 0 && due-m.extra(i).first > int64(r.Retry.For) {
+		return 0, false
+	}
+	return due, true
 }
 
 // interrupt ends the context of a running attempt.

@@ -15,7 +15,7 @@ type EventKind uint8
 // The kinds of events, with the fields that each uses beside At.
 const (
 	EvStart   EventKind = iota + 1 // the run starts. N: seed of its jitter
-	EvEnded                        // an attempt ended. Inst, Attempt, Outcome (succeeded, failed or denied), Class, RetryAt
+	EvEnded                        // an attempt ended. Inst, Attempt, Outcome (succeeded, failed or denied), Class, RetryAt, N: a verdict
 	EvDecided                      // answers CmdDecide. Inst, N: branch (-1: none), count, or 1 to go on; Outcome failed: it could not be decided
 	EvTimer                        // a timer fired. Inst, Attempt: the timer's generation, Timer
 	EvAnswer                       // a question was answered. Inst, Outcome: succeeded, denied, or failed: it could not be asked
@@ -46,6 +46,14 @@ type Event struct {
 	At      int64 // Unix nanoseconds; a time before the last event's counts as that
 	RetryAt int64 // Unix nanoseconds, 0 for none
 }
+
+// What N of an EvEnded says that was recorded when its consequences were known,
+// so that a policy of retries that has changed since does not change the past.
+const (
+	VerdictNone   = 0 // the policy decides
+	VerdictRepeat = 1 // the attempt was to be repeated at RetryAt
+	VerdictFinal  = 2 // it was the last
+)
 
 // A Timer names one of the timers of a node instance.
 type Timer uint8

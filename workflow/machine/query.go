@@ -67,3 +67,26 @@ func (m *Machine) Generation() int { return int(m.gen) }
 
 // Now returns the time of the last event, in Unix nanoseconds.
 func (m *Machine) Now() int64 { return m.now }
+
+// Pending tells whether what a command asked for is still to be done. A driver
+// that has applied the events of an earlier process asks it of each command that
+// came out meanwhile. Of CmdRun, CmdDecide, CmdAsk, CmdAdmit and CmdUndo only.
+func (m *Machine) Pending(c CommandKind, d Decide, i Inst, attempt int32) bool {
+	s := &m.nodes[i]
+	switch c {
+	case CmdRun:
+		return s.phase == running && s.attempt == attempt
+	case CmdDecide:
+		if d == DecideCondition {
+			return s.phase == condition
+		}
+		return s.phase == deciding
+	case CmdAsk:
+		return s.phase == asking
+	case CmdAdmit:
+		return s.phase == admission
+	case CmdUndo:
+		return m.undoing >= 0 && m.undo[m.undoing] == i && m.undoTry == attempt && m.undoIt
+	}
+	return false
+}

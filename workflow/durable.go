@@ -1,0 +1,161 @@
+package workflow
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"reflect"
+
+	"github.com/soarkit/soarkit/workflow/machine"
+)
+
+// This file is what the driver does differently when a run has a journal.
+
+func (r *run) isReplaying() bool { return r.rec != nil && r.rec.replaying }
+
+// prepare makes a job wait for all that led to it. The intent of an at-most-once
+// step is recorded with that, so it costs no sync of its own.
+func (r *run) prepare(j *job) {
+	if j.kind == jobRun {
+		sc, node := r.scopeOf(j.inst)
+		if rare := sc.frame.nodes[node].rare; rare != nil && rare.set&optAtMostOnce != 0 {
+			r.recordIntent(j.inst, j.attempt)
+		}
+	}
+	if j.kind == jobUndo {
+		r.recordUndo(j.inst, j.attempt)
+	}
+	j.at, j.pos = r.m.Now(), r.rec.pos
+}
+
+// completeRecorded takes the end of an attempt: its result is written down and
+// read back, outside of the lock, and goes on as it was read.
+func (r *run) completeRecorded(j job, in In, v any, err error) {
+	var raw []byte
+	if err == nil {
+		n := &in.sc.frame.nodes[in.node]
+		raw, v, err = r.def.settings.codecs.carry(r.def.resultType(n), v)
+	}
+	r.mu.Lock()
+	if r.halted != nil {
+		return // the attempt counts as under way for the next process
+	}
+	r.rec.raw = raw
+	r.complete(j, in, v, err)
+}
+
+// carry writes down a value that the next event brings, and returns it as it is
+// read back.
+func (r *run) carry(t reflect.Type, v any) (any, error) {
+	raw, back, err := r.def.settings.codecs.carry(t, v)
+	if err != nil {
+		return nil, err
+	}
+	r.rec.raw = raw
+	return back, nil
+}
+
+// carryAnswer returns an answer as it is read back.
+func carryAnswer(a Answer) (back Answer, err error) {
+	b, err := json.Marshal(a)
+	if err == nil {
+		err = json.Unmarshal(b, &back)
+	}
+	if err != nil {
+		return a, fmt.Errorf("%w: it cannot be recorded: %w", ErrAnswer, err)
+	}
+	return back, nil
+}
+
+// unpack decodes a slot that was read from a journal.
+func unpack(slot any) any {
+	if v, ok := slot.(*recordedValue); ok {
+		return v.value()
+	}
+	return slot
+}
+
+// readmit gives a step that was under way when the process before ended the
+// permits that it had. They are taken even if somebody else has them by now,
+// which can only be so for as long as that one is under way too.
+func (r *run) readmit(j job) error {
+	sc, node := r.scopeOf(j.inst)
+	in := In{r: r, sc: sc, node: node, attempt: j.attempt, via: j.via}
+	n := &sc.frame.nodes[node]
+	if n.rare == nil || n.rare.set&(optSemaphore|optKey) == 0 {
+		return nil
+	}
+	var key string
+	if n.rare.key != nil {
+		var err error
+		if key, err = n.rare.key(in); err != nil {
+			return err
+		}
+	}
+	r.limits.force(r.newPermit(j.inst, n.rare, key))
+	return nil
+}
+
+// feedFailure records a failed attempt together with what the policy of retries
+// made of it, which the next process may no longer find in the definition.
+func (r *run) feedFailure(ev machine.Event) {
+	if err := r.m.Apply(ev); err != nil {
+		panic(err)
+	}
+	ev.N, ev.RetryAt = machine.VerdictFinal, 0
+	for _, c := range r.m.Commands() {
+		if c.Kind == machine.CmdRetry && c.Inst == ev.Inst {
+			ev.N, ev.RetryAt = machine.VerdictRepeat, c.At
+		}
+	}
+	if r.record(&ev) {
+		r.obey()
+	}
+}
+
+// inDoubt tells the machine of an attempt whose intent was recorded, but not its
+// end: nobody knows whether it took effect.
+func (r *run) inDoubt(i machine.Inst, attempt int32) {
+	sc, node := r.scopeOf(i)
+	sc.vals[node] = &StepError{Path: sc.pathOf(node), Outcome: Failed, Attempts: int(attempt), Err: ErrInDoubt}
+	r.feed(machine.Event{Kind: machine.EvEnded, Inst: i, Attempt: attempt, Outcome: machine.Failed, Class: machine.Interrupted})
+}
+
+// drain lets nothing new start.
+func (r *run) drain() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.draining = true
+	r.timers.stop()
+	for _, q := range r.asked {
+		q.stop()
+	}
+	r.nudge()
+}
+
+// abandon leaves the run to the next process, without waiting for what is under
+// way. mu is held.
+func (r *run) abandon() {
+	if r.over {
+		return
+	}
+	r.halted = fmt.Errorf("%w: run %q goes on with the next engine over the journal", ErrClosed, r.id)
+	r.interruptAll(r.halted)
+}
+
+// awaitStill waits until nothing of a drained run is under way and what has
+// happened is durable, and leaves the run to the next process.
+func (r *run) awaitStill() error {
+	r.mu.Lock()
+	for r.active > 0 || r.answers > 0 {
+		r.still.Wait()
+	}
+	r.abandon()
+	err := r.rec.journal.Wait(context.Background(), r.rec.pos)
+	r.unlock()
+	r.workers.Wait()
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrJournal, err)
+	}
+	return nil
+}

@@ -1,0 +1,485 @@
+package workflow
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/soarkit/soarkit/workflow/journal"
+	"github.com/soarkit/soarkit/workflow/machine"
+)
+
+// ErrDefinition means that a run in a journal cannot go on, because its
+// definition is not there or has changed. See [DefinitionError].
+var ErrDefinition = errors.New("the definition of a run is missing or has changed")
+
+// An OpenArgument is what [Open] may be given: the definitions of runs, each a
+// [*Workflow] or [*Definition]; one [Options]; a [Resolver]; any number of [Renamed].
+type OpenArgument interface{ addTo(*opening) }
+
+type opening struct {
+	options  Options
+	defs     map[string]*Definition
+	resolver Resolver
+	renamed  map[string]map[string]string
+	err      error
+}
+
+func (w *Workflow[I, O]) addTo(o *opening) { w.def.addTo(o) }
+
+func (d *Definition) addTo(o *opening) {
+	if other := o.defs[d.name]; other != nil && other != d {
+		o.err = errors.Join(o.err, fmt.Errorf("workflow: open: two definitions have the name %q", d.name))
+	}
+	o.defs[d.name] = d
+}
+
+func (opts Options) addTo(o *opening) { o.options = opts }
+
+// A Resolver finds the definition of a run that was made at run time, such as a
+// playbook's, by its name and fingerprint.
+type Resolver func(ctx context.Context, name, fingerprint string) (*Definition, error)
+
+func (f Resolver) addTo(o *opening) { o.resolver = f }
+
+// Renamed accepts that steps of a definition have got other names while there
+// were runs of it: paths in the definition, old to new. If nothing else has
+// changed, the runs go on, and the steps' idempotency keys stay what they were.
+type Renamed struct {
+	Definition string
+	Paths      map[string]string
+}
+
+func (n Renamed) addTo(o *opening) {
+	if o.renamed == nil {
+		o.renamed = make(map[string]map[string]string)
+	}
+	if o.renamed[n.Definition] == nil {
+		o.renamed[n.Definition] = make(map[string]string)
+	}
+	maps.Copy(o.renamed[n.Definition], n.Paths)
+}
+
+// A DefinitionError says why a run cannot go on. Its kind is [ErrDefinition].
+type DefinitionError struct {
+	Run         string // id
+	Definition  string
+	Fingerprint string   // that the run was started with
+	Diff        []string // what has changed: lines that begin with "- " (then) and "+ " (now)
+	Err         error    // of the resolver, if it had one
+}
+
+func (e *DefinitionError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "workflow: run %q: definition %q ", e.Run, e.Definition)
+	switch {
+	case e.Err != nil:
+		fmt.Fprintf(&b, "could not be resolved: %v", e.Err)
+	case len(e.Diff) == 0:
+		b.WriteString("was not given to Open")
+	default:
+		b.WriteString("has changed since the run was started; give Open the definition as it was, or say with Renamed which steps have new names:")
+		for i, line := range e.Diff {
+			if i == MaxProblems {
+				fmt.Fprintf(&b, "\n\t... and %d lines more", len(e.Diff)-i)
+				break
+			}
+			b.WriteString("\n\t" + line)
+		}
+	}
+	return b.String()
+}
+
+// Unwrap returns ErrDefinition and the resolver's error.
+func (e *DefinitionError) Unwrap() []error {
+	if e.Err == nil {
+		return []error{ErrDefinition}
+	}
+	return []error{ErrDefinition, e.Err}
+}
+
+// durable is what an engine over a journal has beside its runs. The engine's lock
+// guards it.
+type durable struct {
+	journal  journal.Journal
+	next     journal.Run
+	outlines map[string]bool // fingerprints whose outlines are in the journal
+	carried  map[*Definition]bool
+	opening  *opening
+	shelf    map[string]*shelved
+}
+
+// A shelved run has ended and is not in memory; it is read when somebody asks.
+type shelved struct {
+	number journal.Run
+	start  startBody // without the input
+	at     int64
+	end    endBody
+	ended  int64
+}
+
+// Open makes an engine over a journal and goes on with every run in it that has
+// not ended: steps that were under way run again, those at most once wait for
+// [Engine.Resolve] instead, timers that are overdue fire, questions are open
+// again, and signals that were not consumed are kept. Results that were recorded
+// are used, never computed again. One engine at a time may use a journal, and it
+// belongs to the caller, who closes it after the engine.
+//
+// The errors are those of the journal, and a [*DefinitionError] for each run
+// whose definition is missing or has changed: then nothing has been started.
+func Open(ctx context.Context, j journal.Journal, args ...OpenArgument) (*Engine, error) {
+	o := &opening{defs: make(map[string]*Definition)}
+	for _, a := range args {
+		a.addTo(o)
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.defs)) {
+		o.err = errors.Join(o.err, o.defs[name].carries())
+	}
+	if o.err != nil {
+		return nil, o.err
+	}
+	e := NewEngine(o.options)
+	e.dur = &durable{journal: j, next: engineRun + 1, opening: o, outlines: make(map[string]bool),
+		carried: make(map[*Definition]bool), shelf: make(map[string]*shelved)}
+	open, outlines, err := e.survey(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.restore(ctx, open, outlines); err != nil {
+		return nil, err
+	}
+	for _, r := range e.order {
+		r.awaken()
+	}
+	return e, nil
+}
+
+// survey reads through the journal once, to know which runs there are.
+func (e *Engine) survey(ctx context.Context) (open map[journal.Run]*shelved, outlines map[string][]string, err error) {
+	open, outlines = make(map[journal.Run]*shelved), make(map[string][]string)
+	ended := make(map[journal.Run]*shelved)
+	for rec, err := range e.dur.journal.Replay(ctx) {
+		if err != nil {
+			return nil, nil, fmt.Errorf("workflow: open: %w", err)
+		}
+		e.dur.next = max(e.dur.next, rec.Run+1)
+		switch {
+		case rec.Run == engineRun:
+			err = e.surveyEngine(&rec, outlines)
+		case rec.Kind == recStart:
+			s := &shelved{number: rec.Run, at: rec.Time}
+			if err = json.Unmarshal(rec.Payload, &s.start); err == nil && s.start.Format != recordFormat {
+				err = fmt.Errorf("run %q is in format %d, and this version knows %d: open it with a later version", s.start.ID, s.start.Format, recordFormat)
+			}
+			s.start.Input = nil
+			open[rec.Run] = s
+		case rec.Kind == recEnd && open[rec.Run] != nil:
+			s := open[rec.Run]
+			s.ended, err = rec.Time, json.Unmarshal(rec.Payload, &s.end)
+			ended[rec.Run] = s
+			delete(open, rec.Run)
+		case ended[rec.Run] != nil: // a new generation
+			open[rec.Run] = ended[rec.Run]
+			delete(ended, rec.Run)
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("workflow: open: record of run number %d: %w", rec.Run, err)
+		}
+	}
+	for _, s := range ended {
+		e.dur.shelf[s.start.ID] = s
+	}
+	return open, outlines, nil
+}
+
+// surveyEngine takes a record that belongs to no run.
+func (e *Engine) surveyEngine(rec *journal.Record, outlines map[string][]string) error {
+	switch rec.Kind {
+	case recDefinition:
+		var b definitionBody
+		if err := json.Unmarshal(rec.Payload, &b); err != nil {
+			return err
+		}
+		outlines[b.Fingerprint] = b.Outline
+		e.dur.outlines[b.Fingerprint] = true
+	case recHold:
+		e.hold = machine.Hold(rec.Step)
+	}
+	return nil
+}
+
+type definitionBody struct {
+	Name        string   `json:"name"`
+	Fingerprint string   `json:"fingerprint"`
+	Outline     []string `json:"outline"`
+}
+
+// restore replays the runs that have not ended.
+func (e *Engine) restore(ctx context.Context, open map[journal.Run]*shelved, outlines map[string][]string) error {
+	numbers := slices.Sorted(maps.Keys(open))
+	runs := make(map[journal.Run]*run, len(open))
+	var problems error
+	for _, n := range numbers {
+		r, err := e.rebuild(ctx, open[n], outlines)
+		if err != nil {
+			problems = errors.Join(problems, err)
+			continue
+		}
+		runs[n] = r
+		e.runs[r.id] = r
+		e.order = append(e.order, r)
+	}
+	if problems != nil || len(numbers) == 0 {
+		return problems
+	}
+	for rec, err := range e.dur.journal.Replay(ctx, numbers...) {
+		if err != nil {
+			return fmt.Errorf("workflow: open: %w", err)
+		}
+		if err := runs[rec.Run].replayRecord(&rec); err != nil {
+			return err
+		}
+	}
+	for _, r := range e.order {
+		if err := r.resume(); err != nil {
+			return r.cannot(err)
+		}
+	}
+	return nil
+}
+
+func (r *run) replayRecord(rec *journal.Record) error {
+	var err error
+	if rec.Kind == recStart {
+		var b startBody
+		if err = json.Unmarshal(rec.Payload, &b); err == nil {
+			err = r.replayStart(rec, &b)
+		}
+	} else {
+		err = r.replay(rec)
+	}
+	if err != nil {
+		return r.cannot(err)
+	}
+	return nil
+}
+
+func (r *run) cannot(err error) error {
+	return fmt.Errorf("workflow: run %q of %q cannot go on from its records: %w", r.id, r.def.name, err)
+}
+
+// rebuild makes the run that the records of a run go into.
+func (e *Engine) rebuild(ctx context.Context, s *shelved, outlines map[string][]string) (*run, error) {
+	d, old, err := e.dur.definition(ctx, s, outlines)
+	if err != nil {
+		return nil, err
+	}
+	r := e.newRun(context.WithoutCancel(ctx), d, nil, []RunOption{RunID(s.start.ID), Seed(s.start.Seed), Marking(s.start.Marking)})
+	r.opts.labels = s.start.Labels
+	r.oldPaths = old
+	r.rec = &recorder{journal: e.dur.journal, number: s.number, replaying: true}
+	return r, nil
+}
+
+// definition finds the definition of a run, and the old names of its steps if
+// they have got new ones.
+func (dur *durable) definition(ctx context.Context, s *shelved, outlines map[string][]string) (*Definition, map[string]string, error) {
+	e := &DefinitionError{Run: s.start.ID, Definition: s.start.Definition, Fingerprint: s.start.Fingerprint}
+	d := dur.opening.defs[s.start.Definition]
+	if (d == nil || d.Fingerprint() != s.start.Fingerprint) && dur.opening.resolver != nil {
+		resolved, err := dur.opening.resolver(ctx, s.start.Definition, s.start.Fingerprint)
+		if err != nil {
+			e.Err = err
+			return nil, nil, e
+		}
+		if resolved != nil {
+			d = resolved
+			if err := d.carries(); err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+	switch {
+	case d == nil:
+		return nil, nil, e
+	case d.Fingerprint() == s.start.Fingerprint:
+		return d, nil, nil
+	}
+	then, names := outlines[s.start.Fingerprint], dur.opening.renamed[s.start.Definition]
+	if e.Diff = diffOutlines(renameOutline(then, names), d.outline()); len(e.Diff) > 0 || then == nil {
+		return nil, nil, e
+	}
+	old := make(map[string]string, len(names))
+	for from, to := range names {
+		old[to] = from
+	}
+	return d, old, nil
+}
+
+// makeDurable gives a run that is to start its recorder. Its input goes on as it
+// is read back.
+func (e *Engine) makeDurable(r *run) (err error) {
+	r.rec = &recorder{journal: e.dur.journal}
+	if r.input, err = r.carry(r.def.settings.input, r.input); err != nil {
+		return fmt.Errorf("workflow: run %q: the input: %w", r.id, err)
+	}
+	return e.unshelve(r.id)
+}
+
+// enlist gives a run its number, and records its definition once.
+func (dur *durable) enlist(r *run) error {
+	if !dur.carried[r.def] {
+		if err := r.def.carries(); err != nil {
+			return err
+		}
+		dur.carried[r.def] = true
+	}
+	if print := r.def.Fingerprint(); !dur.outlines[print] {
+		body := definitionBody{r.def.name, print, r.def.outline()}
+		_, err := dur.journal.Append([]journal.Record{{Run: engineRun, Kind: recDefinition, Time: r.beganN,
+			Payload: mustJSON(body), Label: "outline of definition " + r.def.name}})
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrJournal, err)
+		}
+		dur.outlines[print] = true
+	}
+	r.rec.number = dur.next
+	dur.next++
+	return nil
+}
+
+func (dur *durable) recordHold(h machine.Hold) error {
+	pos, err := dur.journal.Append([]journal.Record{{Run: engineRun, Kind: recHold, Step: uint64(h), Time: time.Now().UnixNano()}})
+	if err == nil {
+		err = dur.journal.Wait(context.Background(), pos)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrJournal, err)
+	}
+	return nil
+}
+
+// shelve keeps of an ended run what lists show.
+func (dur *durable) shelve(r *run) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.halted != nil {
+		return
+	}
+	s := &shelved{number: r.rec.number, at: r.startedN, ended: r.m.Now(), end: endBody{State: r.m.Status()}}
+	s.start = startBody{Format: recordFormat, ID: r.id, Definition: r.def.name, Fingerprint: r.def.Fingerprint(),
+		Seed: r.opts.seed, Marking: r.opts.marking, Labels: r.opts.labels}
+	s.end.Error = r.errorText(r.endError())
+	dur.shelf[r.id] = s
+}
+
+// unshelve reads an ended run back into memory, if the id is one of those.
+func (e *Engine) unshelve(id string) error {
+	e.mu.Lock()
+	s, closed := e.dur.shelf[id], e.closed
+	e.mu.Unlock()
+	if s == nil {
+		return nil
+	}
+	if closed {
+		return ErrClosed
+	}
+	ctx := context.Background()
+	outlines := make(map[string][]string)
+	for rec, err := range e.dur.journal.Replay(ctx, engineRun) {
+		if err == nil {
+			err = e.readOutline(&rec, outlines)
+		}
+		if err != nil {
+			return fmt.Errorf("%w: run %q: %w", ErrJournal, id, err)
+		}
+	}
+	r, err := e.rebuild(ctx, s, outlines)
+	if err != nil {
+		return err
+	}
+	for rec, err := range e.dur.journal.Replay(ctx, s.number) {
+		if errors.Is(err, journal.ErrNoRun) {
+			e.mu.Lock()
+			delete(e.dur.shelf, id)
+			e.mu.Unlock()
+			return fmt.Errorf("%w: %q: the journal has dropped it", ErrNoRun, id)
+		}
+		if err == nil {
+			err = r.replayRecord(&rec)
+		}
+		if err != nil {
+			return fmt.Errorf("%w: run %q: %w", ErrJournal, id, err)
+		}
+	}
+	if err := r.resume(); err != nil {
+		return r.cannot(err)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.dur.shelf[id] == s { // nobody was faster
+		delete(e.dur.shelf, id)
+		e.runs[id] = r
+		e.order = append(e.order, r)
+	}
+	return nil
+}
+
+func (e *Engine) readOutline(rec *journal.Record, outlines map[string][]string) error {
+	if rec.Kind != recDefinition {
+		return nil
+	}
+	var b definitionBody
+	err := json.Unmarshal(rec.Payload, &b)
+	outlines[b.Fingerprint] = b.Outline
+	return err
+}
+
+// addShelved adds the ended runs that are not in memory to a list.
+func (e *Engine) addShelved(list []RunInfo, labels []Label) []RunInfo {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, s := range e.dur.shelf {
+		if hasLabels(s.start.Labels, labels) {
+			list = append(list, RunInfo{ID: s.start.ID, Definition: s.start.Definition, State: s.end.State, Labels: s.start.Labels,
+				Started: time.Unix(0, s.at).UTC(), Ended: time.Unix(0, s.ended).UTC(), Error: s.end.Error})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b RunInfo) int {
+		return cmp.Or(a.Started.Compare(b.Started), strings.Compare(a.ID, b.ID))
+	})
+	return list
+}
+
+// closeDurable ends the engine without ending its runs.
+func (e *Engine) closeDurable(ctx context.Context) error {
+	e.mu.Lock()
+	e.closed = true
+	e.mu.Unlock()
+	runs := e.all()
+	for _, r := range runs {
+		r.drain()
+	}
+	stop := context.AfterFunc(ctx, func() {
+		for _, r := range runs {
+			r.mu.Lock()
+			r.abandon()
+			r.mu.Unlock()
+		}
+	})
+	defer stop()
+	var err error
+	for _, r := range runs {
+		err = cmp.Or(err, r.awaitStill())
+	}
+	if err == nil && !stop() {
+		err = context.Cause(ctx)
+	}
+	return err
+}

@@ -1,0 +1,410 @@
+package workflow
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/soarkit/soarkit/workflow/journal"
+	"github.com/soarkit/soarkit/workflow/machine"
+)
+
+// This file turns what happens in a run into records of a journal, and back.
+// Versions to come must read what it wrote: add kinds and fields, change none.
+
+// The kinds of records. Those from recEvent on are machine events.
+const (
+	recStart      journal.Kind = 1 // a run starts: startBody
+	recEnd        journal.Kind = 2 // a run has ended: endBody
+	recIntent     journal.Kind = 3 // an attempt of an at-most-once step is about to start
+	recClaim      journal.Kind = 4 // a question was claimed: Claim
+	recDefinition journal.Kind = 5 // of run 0: the outline of a definition
+	recHold       journal.Kind = 6 // of run 0: all runs are held, paused or released
+	recUndo       journal.Kind = 7 // an attempt to undo is about to start
+	recEvent      journal.Kind = 16
+)
+
+// recordFormat is the version of the bodies, kept in each startBody.
+const recordFormat = 1
+
+// engineRun is the number under which an engine records what belongs to no run.
+const engineRun journal.Run = 0
+
+type startBody struct {
+	Format      int     `json:"format"`
+	ID          string  `json:"id"`
+	Definition  string  `json:"definition"`
+	Fingerprint string  `json:"fingerprint"`
+	Seed        uint64  `json:"seed"`
+	Marking     string  `json:"marking,omitzero"`
+	Labels      []Label `json:"labels,omitzero"`
+	Input       []byte  `json:"input,omitzero"`
+}
+
+type endBody struct {
+	State State  `json:"state"`
+	Error string `json:"error,omitzero"`
+}
+
+type answerBody struct {
+	Answer Answer         `json:"answer"`
+	Values map[string]any `json:"values,omitzero"` // with the form's defaults
+	Hash   string         `json:"hash"`            // of what was shown
+	Asked  time.Time      `json:"asked"`
+}
+
+type signalBody struct {
+	Dedupe  string `json:"dedupe,omitzero"`
+	Payload []byte `json:"payload,omitzero"`
+}
+
+// An errorBody is an error as it is recorded: its text, as events show it, and
+// which of the known kinds it is.
+type errorBody struct {
+	Text string   `json:"text"`
+	Is   []string `json:"is,omitzero"`
+}
+
+// knownErrors are the kinds that errors.Is still finds in an error that was read
+// back. Their names are part of the format.
+var knownErrors = []struct {
+	name string
+	err  error
+}{
+	{"denied", ErrDenied},
+	{"timeout", ErrTimeout},
+	{"cancelled", ErrCancelled},
+	{"panic", ErrPanic},
+	{"loop_limit", ErrLoopLimit},
+	{"limit", ErrLimit},
+	{"in_doubt", ErrInDoubt},
+	{"carry", ErrCarry},
+	{"too_large", journal.ErrTooLarge},
+	{"context_canceled", context.Canceled},
+	{"deadline_exceeded", context.DeadlineExceeded},
+}
+
+// A recordedError is an error that was read from a journal.
+type recordedError struct {
+	text string
+	is   []error
+}
+
+func (e *recordedError) Error() string { return e.text }
+
+func (e *recordedError) Unwrap() []error { return e.is }
+
+func (r *run) errorBody(err error) []byte {
+	b := errorBody{Text: r.errorText(err)}
+	for _, k := range knownErrors {
+		if errors.Is(err, k.err) {
+			b.Is = append(b.Is, k.name)
+		}
+	}
+	return mustJSON(b)
+}
+
+func readError(b []byte) (error, error) {
+	var body errorBody
+	if err := json.Unmarshal(b, &body); err != nil {
+		return nil, err
+	}
+	e := &recordedError{text: body.Text}
+	for _, name := range body.Is {
+		for _, k := range knownErrors {
+			if k.name == name {
+				e.is = append(e.is, k.err)
+			}
+		}
+	}
+	return e, nil
+}
+
+// mustJSON writes a body, whose types cannot fail.
+func mustJSON(v any) []byte {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
+// appendEvent writes the fields of an event that the record itself does not have.
+func appendEvent(b []byte, ev *machine.Event) []byte {
+	b = append(b, byte(ev.Outcome), byte(ev.Class), byte(ev.Timer))
+	b = binary.AppendVarint(b, ev.N)
+	return binary.AppendVarint(b, ev.RetryAt)
+}
+
+// eventRecord makes a record of an event, without its payload.
+func eventRecord(number journal.Run, ev *machine.Event) journal.Record {
+	return journal.Record{
+		Run:     number,
+		Kind:    recEvent + journal.Kind(ev.Kind),
+		Step:    uint64(ev.Inst + 1), // the run's own timer has instance -1
+		Attempt: uint32(ev.Attempt),
+		Time:    ev.At,
+	}
+}
+
+// readEvent is the inverse of both; body is what follows.
+func readEvent(r *journal.Record) (ev machine.Event, body []byte, err error) {
+	p := r.Payload
+	if len(p) < 5 || r.Step > 1<<31 || r.Kind <= recEvent {
+		return ev, nil, errBadRecord
+	}
+	ev = machine.Event{
+		Kind:    machine.EventKind(r.Kind - recEvent),
+		Outcome: machine.Outcome(p[0]),
+		Class:   machine.Class(p[1]),
+		Timer:   machine.Timer(p[2]),
+		Inst:    machine.Inst(r.Step) - 1,
+		Attempt: int32(r.Attempt),
+		At:      r.Time,
+	}
+	n, size := binary.Varint(p[3:])
+	if size <= 0 {
+		return ev, nil, errBadRecord
+	}
+	p = p[3+size:]
+	retryAt, size := binary.Varint(p)
+	if size <= 0 {
+		return ev, nil, errBadRecord
+	}
+	ev.N, ev.RetryAt = n, retryAt
+	return ev, p[size:], nil
+}
+
+var errBadRecord = errors.New("the record's fields are out of range")
+
+// A recorder keeps the events of one run in a journal. The run's lock guards it.
+type recorder struct {
+	journal   journal.Journal
+	number    journal.Run
+	pos       journal.Position // of the run's last record
+	durable   journal.Position // up to where the journal is known to be durable
+	replaying bool
+	raw       []byte // of the value that the next event brings
+	dedupe    string // of the signal that it brings
+	buf       []byte
+	batch     [1]journal.Record
+	intents   map[machine.Inst]int32  // while replaying: attempts of at-most-once steps
+	claims    map[machine.Inst]*Claim // while replaying: who works on questions
+}
+
+// append puts one record in line. The payload may lie in rec.buf.
+func (rec *recorder) append(r journal.Record) error {
+	rec.batch[0] = r
+	pos, err := rec.journal.Append(rec.batch[:])
+	if err == nil {
+		rec.pos = pos
+	}
+	return err
+}
+
+// record puts an event, and what came with it, in the journal. It is called
+// before the machine learns of the event; what the machine then wants done is
+// done when the record is durable. It returns false if the event must not be
+// applied, because the journal does not take it.
+func (r *run) record(ev *machine.Event) bool {
+	rec := r.rec
+	if rec.replaying {
+		return true
+	}
+	defer func() { rec.raw = nil }()
+	if ev.Kind == machine.EvStart {
+		return r.recordStart(ev)
+	}
+	if err := r.recordEvent(ev); err != nil {
+		size, tooLarge := errors.AsType[*journal.SizeError](err)
+		if tooLarge && ev.Kind == machine.EvEnded && ev.Outcome == machine.Succeeded {
+			err = r.recordTooLarge(ev, size)
+		}
+		if err != nil {
+			r.halt(err)
+			return false
+		}
+	}
+	return true
+}
+
+func (r *run) recordEvent(ev *machine.Event) error {
+	rec := r.rec
+	rec.buf = appendEvent(rec.buf[:0], ev)
+	rec.buf = append(rec.buf, r.bodyOf(ev)...)
+	j := eventRecord(rec.number, ev)
+	j.Payload = rec.buf
+	return rec.append(j)
+}
+
+// recordTooLarge fails a step whose result the journal refuses for its size.
+func (r *run) recordTooLarge(ev *machine.Event, size *journal.SizeError) error {
+	sc, node := r.scopeOf(ev.Inst)
+	size.Label = "step " + fmt.Sprintf("%q", sc.pathOf(node))
+	ev.Outcome, ev.Class = machine.Failed, machine.Permanent
+	sc.vals[node] = &StepError{Path: sc.pathOf(node), Outcome: Failed, Attempts: int(ev.Attempt), Err: size}
+	return r.recordEvent(ev)
+}
+
+// bodyOf returns what came with an event. It lies where the run keeps it.
+func (r *run) bodyOf(ev *machine.Event) []byte {
+	switch ev.Kind {
+	case machine.EvEnded:
+		if ev.Outcome.IsFailure() {
+			return r.slotError(ev.Inst)
+		}
+		return r.rec.raw
+	case machine.EvDecided, machine.EvGranted:
+		if ev.Outcome.IsFailure() {
+			return r.slotError(ev.Inst)
+		}
+	case machine.EvAnswer:
+		if ev.Outcome == machine.Failed {
+			return r.slotError(ev.Inst)
+		}
+		return r.rec.raw
+	case machine.EvSignal:
+		return mustJSON(signalBody{r.rec.dedupe, r.rec.raw})
+	case machine.EvCancel:
+		return r.errorBody(r.cancelBy)
+	case machine.EvUndone:
+		if r.undoErr != nil {
+			return r.errorBody(r.undoErr)
+		}
+	case machine.EvResolve:
+		return r.rec.raw
+	}
+	return nil
+}
+
+func (r *run) slotError(i machine.Inst) []byte {
+	sc, node := r.scopeOf(i)
+	if e, ok := sc.vals[node].(*StepError); ok && e.Err != nil {
+		return r.errorBody(e.Err)
+	}
+	return nil
+}
+
+func (r *run) recordStart(ev *machine.Event) bool {
+	body := startBody{
+		Format:      recordFormat,
+		ID:          r.id,
+		Definition:  r.def.name,
+		Fingerprint: r.def.Fingerprint(),
+		Seed:        uint64(ev.N),
+		Marking:     r.opts.marking,
+		Labels:      r.opts.labels,
+		Input:       r.rec.raw,
+	}
+	err := r.rec.append(journal.Record{Run: r.rec.number, Kind: recStart, Time: ev.At, Payload: mustJSON(body), Label: "input of run " + r.id})
+	if err != nil {
+		r.halt(err)
+		return false
+	}
+	return true
+}
+
+// recordEnd tells the journal that the run may be dropped when it is old enough.
+func (r *run) recordEnd() {
+	body := endBody{State: r.report.State}
+	if r.report.Err != nil {
+		body.Error = r.errorText(r.report.Err)
+	}
+	err := r.rec.append(journal.Record{Run: r.rec.number, Kind: recEnd, Mark: journal.End, Time: r.m.Now(), Payload: mustJSON(body)})
+	if err != nil {
+		r.halt(err)
+	}
+}
+
+// recordIntent is called when the machine wants an attempt of an at-most-once
+// step started. It goes to the disk with the event that caused it.
+func (r *run) recordIntent(i machine.Inst, attempt int32) { r.recordBefore(recIntent, i, attempt) }
+
+// recordUndo is called when it wants an attempt to undo started. Who reads the
+// journal sees that there was one, even if nothing came of it.
+func (r *run) recordUndo(i machine.Inst, attempt int32) { r.recordBefore(recUndo, i, attempt) }
+
+func (r *run) recordBefore(kind journal.Kind, i machine.Inst, attempt int32) {
+	if r.rec.replaying {
+		return
+	}
+	err := r.rec.append(journal.Record{Run: r.rec.number, Kind: kind, Step: uint64(i + 1), Attempt: uint32(attempt), Time: r.m.Now()})
+	if err != nil {
+		r.halt(err)
+	}
+}
+
+func (r *run) recordClaim(i machine.Inst, c *Claim) {
+	err := r.rec.append(journal.Record{Run: r.rec.number, Kind: recClaim, Step: uint64(i + 1), Time: c.At.UnixNano(), Payload: mustJSON(c)})
+	if err != nil {
+		r.halt(err)
+	}
+}
+
+// acknowledge waits until what has happened so far is durable, so that somebody
+// outside may be told.
+func (r *run) acknowledge() error {
+	if r.rec == nil {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.settle(r.rec.pos)
+	return r.halted
+}
+
+// settle waits, outside of the lock, until a position is durable. It returns
+// false if it never will be.
+func (r *run) settle(pos journal.Position) bool {
+	rec := r.rec
+	if r.halted != nil {
+		return false
+	}
+	if pos <= rec.durable {
+		return true
+	}
+	r.mu.Unlock()
+	err := rec.journal.Wait(context.Background(), pos)
+	r.mu.Lock()
+	if err != nil {
+		r.halt(err)
+		return false
+	}
+	rec.durable = max(rec.durable, pos)
+	return true
+}
+
+// halt stops a run whose journal fails: nothing new starts, and what is under
+// way is interrupted. Its state is what the journal holds, for whoever opens it
+// next. mu is held.
+func (r *run) halt(err error) {
+	if r.halted != nil {
+		return
+	}
+	r.halted = fmt.Errorf("%w: run %q: %w", ErrJournal, r.id, err)
+	r.interruptAll(r.halted)
+}
+
+// interruptAll ends the contexts of all that is under way and lets nothing new
+// start. The machine does not learn of it.
+func (r *run) interruptAll(cause error) {
+	r.over = true
+	r.timers.stop()
+	for _, sc := range r.scopes {
+		for _, v := range sc.vals {
+			if ctx, ok := v.(*stepCtx); ok && ctx.ended == 0 {
+				ctx.cancel(cause)
+			}
+		}
+	}
+	if r.undoCtx != nil {
+		r.undoCtx.cancel(cause)
+	}
+	for _, q := range r.asked {
+		q.stop()
+	}
+	r.nudge()
+}
