@@ -50,6 +50,7 @@ func commands() []command {
 		defangCommand(),
 		validateCommand(),
 		renderCommand(),
+		runCommand(),
 		patternCommand(),
 	}
 }
