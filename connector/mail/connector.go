@@ -3,6 +3,7 @@ package mail
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -64,8 +65,9 @@ func New(c Config) (*Connector, error) {
 		Headers: enricher(c, manifest("mail-headers", "Checks who sent a mail: SPF, DKIM, DMARC and what its header claims.",
 			c.Audience, c.Action), analyseHeaders(c)),
 		Content: enricher(c, manifest("mail-content", "Reads where a mail leads and what it is after.",
-			marking.NoOne, marking.Offline), func(_ context.Context, _ Request, m *Message) (*Content, error) {
-			return AnalyseContent(m), nil
+			marking.NoOne, marking.Offline), func(ctx context.Context, _ Request, m *Message) (*Content, error) {
+			out := analyseContent(ctx, m)
+			return out, context.Cause(ctx)
 		}),
 		Attachments: enricher(c, manifest("mail-attachments", "Hashes a mail's files and looks at them from outside.",
 			marking.NoOne, marking.Offline), func(_ context.Context, _ Request, m *Message) (*Attachments, error) {
@@ -172,12 +174,30 @@ func load(ctx context.Context, c Config, r Request) (*Message, error) {
 		return nil, &connector.Error{Kind: connector.ErrPermanent, Detail: "the mail cannot be opened", Err: err}
 	}
 	defer file.Close()
-	m, err := Parse(file, c.Parse)
+	m, err := Parse(contextReader{ctx, file}, c.Parse)
 	if err == nil && r.Part != "" {
 		m, err = m.Embedded(r.Part)
 	}
-	if err != nil {
+	switch _, fault := errors.AsType[*ParseError](err); {
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case fault, errors.Is(err, ErrNoPart):
 		return nil, &connector.Error{Kind: connector.ErrInvalid, Err: err}
+	case err != nil:
+		return nil, &connector.Error{Kind: connector.ErrPermanent, Detail: "the mail cannot be read", Err: err}
 	}
 	return m, nil
+}
+
+// contextReader ends a long read when the context does.
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c contextReader) Read(p []byte) (int, error) {
+	if c.ctx.Err() != nil {
+		return 0, context.Cause(c.ctx)
+	}
+	return c.r.Read(p)
 }

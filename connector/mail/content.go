@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"context"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -21,10 +22,15 @@ type Content struct {
 
 // AnalyseContent reads the texts of a message, attached ones included.
 func AnalyseContent(m *Message) *Content {
+	return analyseContent(context.Background(), m)
+}
+
+// analyseContent stops soon after the context ends; its result is then of no use.
+func analyseContent(ctx context.Context, m *Message) *Content {
 	out := &Content{Links: []Link{}, Intents: []string{}}
 	var f findings
 	docs := map[*Part]*htmlDoc{}
-	left := newBudget()
+	left := newBudget(ctx)
 	for p := range m.Parts() {
 		switch {
 		case p.Type == "text/html":
@@ -48,7 +54,7 @@ func AnalyseContent(m *Message) *Content {
 			borrowed[organisational(shown)] = true
 		}
 	}
-	l := indicatorList{borrowed: borrowed}
+	l := indicatorList{ctx: ctx, borrowed: borrowed}
 	for p := range m.Parts() {
 		if doc := docs[p]; doc != nil {
 			htmlIndicators(&l, p, doc)
@@ -126,9 +132,21 @@ func linkFindings(f *findings, link Link) {
 // htmlIndicators lists where the links of a part lead, what its reader sees,
 // and what its scripts hold.
 func htmlIndicators(l *indicatorList, p *Part, doc *htmlDoc) {
+	// All targets in one text, a line each: to set up a search for each of
+	// thousands would take longer than the searches.
+	var targets strings.Builder
+	var ends []int
 	for _, link := range doc.links {
-		l.text(link.Target, RoleTarget, p.Path, func(int, int) (int, int) { return link.Start, link.End })
+		targets.WriteString(link.Target + "\n")
+		ends = append(ends, targets.Len())
 	}
+	at := 0
+	l.text(targets.String(), RoleTarget, p.Path, func(start, _ int) (int, int) {
+		for ends[at] <= start {
+			at++
+		}
+		return doc.links[at].Start, doc.links[at].End
+	})
 	l.text(doc.text.String(), RoleText, p.Path, doc.text.source)
 	for _, script := range doc.scripts {
 		l.text(script.text, RoleText, p.Path, func(start, end int) (int, int) { return script.start + start, script.start + end })

@@ -93,21 +93,25 @@ type base64Chars struct{ r io.Reader }
 func (b *base64Chars) Read(p []byte) (int, error) {
 	for {
 		n, err := b.r.Read(p)
-		kept := p[:0]
+		kept := 0
 		for _, c := range p[:n] {
-			if isBase64(c) {
-				kept = append(kept, c)
+			if isBase64[c] {
+				p[kept] = c
+				kept++
 			}
 		}
-		if len(kept) > 0 || err != nil || len(p) == 0 {
-			return len(kept), err
+		if kept > 0 || err != nil || len(p) == 0 {
+			return kept, err
 		}
 	}
 }
 
-func isBase64(c byte) bool {
-	return 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '+' || c == '/' || c == '='
-}
+var isBase64 = func() (table [256]bool) {
+	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=") {
+		table[c] = true
+	}
+	return table
+}()
 
 // decodeText turns a text body into UTF-8 and tells whether its charset was
 // known. HTML without a declared charset is asked for its own declaration.

@@ -12,7 +12,7 @@ import (
 
 // MaxSignatures is the number of DKIM signatures that are checked of a message,
 // topmost first; a signature costs a lookup and a pass over the body.
-const MaxSignatures = 8
+const MaxSignatures = 5
 
 // maxSignature is the size of a DKIM-Signature field that is checked, in bytes.
 // It bounds the fields that it may name, each of which is searched for.
@@ -66,9 +66,9 @@ func (s *Signature) verify(ctx context.Context, resolver Resolver, m *Message, f
 	}
 	first := header[0].Offset
 	signed := io.MultiReader(
-		&crlfReader{rest: m.raw[field.Offset:field.end]},
-		&crlfReader{rest: m.raw[first:field.Offset]},
-		&crlfReader{rest: m.raw[field.end:]},
+		&crlfReader{ctx: ctx, rest: m.raw[field.Offset:field.end]},
+		&crlfReader{ctx: ctx, rest: m.raw[first:field.Offset]},
+		&crlfReader{ctx: ctx, rest: m.raw[field.end:]},
 	)
 	lookup := func(name string) ([]string, error) { return resolver.LookupTXT(ctx, name) }
 	verification, err := verifyTopmost(signed, lookup)
@@ -133,13 +133,18 @@ func dkimTags(value string) map[string]string {
 }
 
 // A crlfReader yields text with every line break as CRLF, as it was on the
-// wire: signatures are made over that, files often have LF alone.
+// wire: signatures are made over that, files often have LF alone. It ends when
+// the context does, because a large body takes seconds to hash.
 type crlfReader struct {
+	ctx     context.Context // of one verification
 	rest    []byte
 	afterCR bool
 }
 
 func (c *crlfReader) Read(p []byte) (int, error) {
+	if c.ctx.Err() != nil {
+		return 0, context.Cause(c.ctx)
+	}
 	n := 0
 	for n < len(p) && len(c.rest) > 0 {
 		if c.rest[0] == '\n' && !c.afterCR {

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"context"
 	"maps"
 	"net/url"
 	"slices"
@@ -25,11 +26,14 @@ const MaxLinks = 10_000
 // A budget bounds what is remembered of all texts of a message: tags cost an
 // attacker three bytes and us many more.
 type budget struct {
+	ctx                    context.Context // of one analysis
 	links, pieces, scripts int
 	spent                  bool // something was left out
 }
 
-func newBudget() *budget { return &budget{links: MaxLinks, pieces: 1 << 20, scripts: 1000} }
+func newBudget(ctx context.Context) *budget {
+	return &budget{ctx: ctx, links: MaxLinks, pieces: 1 << 20, scripts: 1000}
+}
 
 // take spends one of what is left, if any.
 func (b *budget) take(left *int) bool {
@@ -171,7 +175,7 @@ func readHTML(path, source string, b *budget) *htmlDoc {
 	r := &htmlReader{source: source, path: path, anchor: -1, budget: b}
 	r.doc.text.budget = b
 	z := html.NewTokenizer(strings.NewReader(source))
-	for at := 0; ; {
+	for at := 0; b.ctx.Err() == nil; {
 		kind := z.Next()
 		end := at + len(z.Raw())
 		switch kind {
@@ -188,6 +192,7 @@ func readHTML(path, source string, b *budget) *htmlDoc {
 		}
 		at = end
 	}
+	return &r.doc
 }
 
 func (r *htmlReader) textToken(start, end int) {

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"context"
 	"strings"
 
 	"github.com/soarkit/soarkit/ioc"
@@ -43,6 +44,7 @@ const MaxIndicators = 5000
 
 // An indicatorList collects indicators without repeats.
 type indicatorList struct {
+	ctx  context.Context // of one analysis; nil never ends
 	list []Indicator
 	seen map[[4]string]bool
 	// borrowed are organisations whose names the mail shows falsely: what is
@@ -76,6 +78,9 @@ func (l *indicatorList) value(t ioc.Type, text string, role Role, where, part st
 // text adds what is found in a text; place maps its offsets to the part's.
 func (l *indicatorList) text(text string, role Role, part string, place func(start, end int) (int, int)) {
 	for m := range new(ioc.Extractor).All(text) {
+		if l.ctx != nil && l.ctx.Err() != nil {
+			return
+		}
 		start, end := place(m.Start, m.End)
 		l.add(m.Indicator, role, inPart(part, start, end), part, start, end, m.Implied())
 	}
