@@ -408,6 +408,23 @@ func TestStreamRefuses(t *testing.T) {
 	}
 }
 
+func TestStreamList(t *testing.T) {
+	for in, want := range map[string]int{`[]`: 0, ` [1, {"a":[2]},"3" ] `: 3, `[1] 2`: -1, `[1,]`: -1, `{}`: -1, `[1`: -1, ``: -1} {
+		s := jsontree.NewStream(iotest.OneByteReader(strings.NewReader(in)), jsontree.Limits{})
+		got := 0
+		for n, err := range s.List() {
+			if err != nil {
+				got = -1
+			} else if n.Kind() != jsontree.Missing {
+				got++
+			}
+		}
+		if got != want {
+			t.Errorf("%s: %d elements, want %d", in, got, want)
+		}
+	}
+}
+
 // TestStreamSkips leaves values unread and a list half read.
 func TestStreamSkips(t *testing.T) {
 	s := jsontree.NewStream(strings.NewReader(`{"a":[1,2,3],"b":{"x":[1]},"c":4}`), jsontree.Limits{})

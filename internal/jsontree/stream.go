@@ -91,6 +91,50 @@ func (s *Stream) Members() iter.Seq2[string, error] {
 	}
 }
 
+// Kind returns the kind of the value at the beginning of the text, by its first
+// character: Array or Object, or Missing for anything else.
+func (s *Stream) Kind() (Kind, error) {
+	switch c := s.peek(); {
+	case s.err != nil:
+		return Missing, s.err
+	case c == '[':
+		return Array, nil
+	case c == '{':
+		return Object, nil
+	}
+	return Missing, nil
+}
+
+// List is for a text that is an array: it yields its elements one at a time.
+// After the last one everything up to the end of the reader must be white space.
+func (s *Stream) List() iter.Seq2[*Node, error] {
+	return func(yield func(*Node, error) bool) {
+		if s.started {
+			s.fail(ErrSyntax, s.pos, "a stream can be read once")
+		}
+		s.started, s.pending = true, true
+		s.peek()
+		for n, err := range s.Elements() {
+			if !yield(n, err) {
+				return
+			}
+		}
+		if s.err == nil {
+			s.finish()
+			if s.err != nil {
+				yield(nil, s.err)
+			}
+		}
+	}
+}
+
+// finish checks that nothing follows the text's value.
+func (s *Stream) finish() {
+	if s.peek(); s.at < s.end && s.err == nil {
+		s.fail(ErrTrailingData, s.pos, "found "+s.found())
+	}
+}
+
 // Value reads the current member's value. Called twice for one member, or
 // outside of [Stream.Members], it fails.
 func (s *Stream) Value() (*Node, error) {
@@ -160,9 +204,7 @@ func (s *Stream) nextMember(seen map[string]struct{}, first bool) (key string, m
 	}
 	if c == '}' {
 		s.punctuation()
-		if s.peek(); s.at < s.end && s.err == nil {
-			s.fail(ErrTrailingData, s.pos, "found "+s.found())
-		}
+		s.finish()
 		return "", false
 	}
 	if !first {
