@@ -50,8 +50,8 @@ func (x *Extractor) Extract(text string) []Match { return x.Append(nil, text) }
 // Append appends the matches to dst. With a dst of sufficient capacity it
 // allocates at most once for a match and not at all where nothing matches.
 func (x *Extractor) Append(dst []Match, text string) []Match {
-	var sc scan
-	sc.set(x, dst)
+	sc := newScan(x, dst)
+	defer sc.free()
 	sc.s, sc.eof = text, true
 	sc.run(0, len(text), math.MaxInt)
 	return sc.out
@@ -77,8 +77,8 @@ var defaultTypes = func() (s typeSet) {
 // All yields the matches of [Extractor.Extract] as they are found.
 func (x *Extractor) All(text string) iter.Seq[Match] {
 	return func(yield func(Match) bool) {
-		var sc scan
-		sc.set(x, nil)
+		sc := newScan(x, nil)
+		defer sc.free()
 		sc.s, sc.eof = text, true
 		for i := 0; i < len(text); {
 			i = sc.run(i, len(text), 1)
@@ -101,8 +101,8 @@ const windowSize = 128 << 10
 // what was read before it.
 func (x *Extractor) Read(r io.Reader) iter.Seq2[Match, error] {
 	return func(yield func(Match, error) bool) {
-		var sc scan
-		sc.set(x, nil)
+		sc := newScan(x, nil)
+		defer sc.free()
 		window := make([]byte, 0, windowSize)
 		i := 0
 		for {

@@ -75,64 +75,42 @@ func checkLabels(s string) string {
 	return ""
 }
 
-// checkSuffix checks a lower-case name whose labels are well-formed.
+// checkSuffix checks the end of a lower-case name whose labels are well-formed:
+// the top-level domain must be known, and something must be registered below
+// the public suffix.
 func checkSuffix(s string) string {
-	start := suffixStart(s)
+	dot := strings.LastIndexByte(s, '.')
+	kind := tldKind(s[dot+1:])
 	switch {
-	case start < 0:
+	case kind == unknownTLD:
 		return ruleTLD
-	case start == 0:
+	case kind == deepTLD && strings.IndexByte(s[:dot], '.') < 0 && suffixStart(s) == 0:
 		return ruleSuffix
 	}
-	label := s[strings.LastIndexByte(s[:start-1], '.')+1 : start-1]
-	if strings.IndexByte(label, '_') >= 0 {
-		return ruleRegister
+	if strings.IndexByte(s, '_') >= 0 {
+		start := suffixStart(s)
+		if start == 0 {
+			return ruleSuffix
+		}
+		if label := s[strings.LastIndexByte(s[:start-1], '.')+1 : start-1]; strings.IndexByte(label, '_') >= 0 {
+			return ruleRegister
+		}
 	}
 	return ""
 }
 
 // suffixStart returns the offset of the part of a lower-case name under which
-// others can register, or -1 if the top-level domain is unknown.
+// the public registers. Private suffixes such as github.io are hosts themselves.
 func suffixStart(s string) int {
 	dot := strings.LastIndexByte(s, '.')
-	tld := s[dot+1:]
-	if commonTLD(tld) || specialTLD(tld) {
+	if tldKind(s[dot+1:]) != deepTLD {
 		return dot + 1
 	}
-	if !is(tld[len(tld)-1], classLetter) && !strings.HasPrefix(tld, "xn--") {
-		return -1
-	}
 	suffix, icann := publicsuffix.PublicSuffix(s)
-	if !icann && strings.IndexByte(suffix, '.') < 0 {
-		return -1
+	if icann {
+		return len(s) - len(suffix)
 	}
-	if !icann {
-		// A private suffix such as github.io is a host of its own.
-		suffix, _ = publicsuffix.PublicSuffix(tld)
-	}
-	return len(s) - len(suffix)
-}
-
-// commonTLD saves the search for domains under which everybody registers
-// directly, whose second level holds no further ICANN suffix.
-func commonTLD(tld string) bool {
-	switch tld {
-	case "com", "net", "org", "xyz", "top", "online", "site", "club", "shop", "app", "dev", "cloud", "link", "live", "de":
-		return true
-	}
-	return false
-}
-
-// specialTLD tells whether a top-level domain is outside the public DNS but in
-// use: RFC 6761, RFC 6762, RFC 7686, RFC 9476, private networks, and the name
-// systems that malware resolves by other means.
-func specialTLD(tld string) bool {
-	switch tld {
-	case "test", "example", "local", "localdomain", "internal", "intranet", "lan", "corp", "home", "alt",
-		"onion", "i2p", "bit", "bazar", "coin", "emc", "lib":
-		return true
-	}
-	return false
+	return dot + 1
 }
 
 func isASCII(s string) bool {

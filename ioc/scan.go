@@ -3,6 +3,7 @@ package ioc
 import (
 	"hash"
 	"strings"
+	"sync"
 	"unsafe"
 )
 
@@ -37,14 +38,19 @@ type scan struct {
 	first  [4]uint64 // bytes that a caller's matcher can begin with
 	keccak hash.Hash // made when the first address of mixed case is met
 
-	host host
-	low  [maxName + 3]byte   // a name in lower case
-	view [maxName + 67]byte  // a name or address without its marks
-	buf  [MaxLength + 8]byte // a longer value without its marks
+	host     host
+	groupsAt groups
+	low      [maxName + 3]byte   // a name in lower case
+	view     [maxName + 67]byte  // a name or address without its marks
+	buf      [MaxLength + 8]byte // a longer value without its marks
 }
 
-// set prepares the scan of a text that begins now.
-func (sc *scan) set(x *Extractor, dst []Match) {
+// scans keeps the buffers of scans, which hold nothing between two texts.
+var scans = sync.Pool{New: func() any { return new(scan) }}
+
+// newScan prepares the scan of a text.
+func newScan(x *Extractor, dst []Match) *scan {
+	sc := scans.Get().(*scan)
 	sc.x = x
 	sc.mode = x.Mode
 	sc.want = x.wanted()
@@ -59,6 +65,16 @@ func (sc *scan) set(x *Extractor, dst []Match) {
 	if sc.want.has(Phone) {
 		sc.begin("+")
 	}
+	return sc
+}
+
+// free hands the buffers back.
+func (sc *scan) free() {
+	sc.x, sc.s, sc.out, sc.first = nil, "", nil, [4]uint64{}
+	sc.base, sc.eof, sc.skip = 0, false, 0
+	sc.floor, sc.judged, sc.coloned, sc.ran = 0, 0, 0, 0
+	sc.host.text = ""
+	scans.Put(sc)
 }
 
 // kindsFor leaves out the triggers that cannot lead to a wanted type. A type

@@ -206,22 +206,44 @@ func (sc *scan) groups(p int) int {
 	if l > 0 && l-1 >= sc.floor && isAlnum(s[l-1]) {
 		return 0 // std::vector; ip6:2001:: is tried at its next colon
 	}
-	var g groups
+	if !sc.worthReading(l) {
+		return 0
+	}
+	g := &sc.groupsAt
 	g.read(sc, l)
 	if g.end <= p {
 		return 0
 	}
 	sc.coloned = max(sc.coloned, g.end-1)
-	if next := sc.mac(&g, l); next > 0 {
+	if next := sc.mac(g, l); next > 0 {
 		return next
 	}
-	if next := sc.octets(&g, l); next > 0 {
+	if next := sc.octets(g, l); next > 0 {
 		return next
 	}
 	if g.colons >= 2 {
-		return sc.ipv6(&g, l)
+		return sc.ipv6(g, l)
 	}
 	return 0
+}
+
+// worthReading tells whether there are enough colons from l on for an address.
+// It saves the reading of times.
+func (sc *scan) worthReading(l int) bool {
+	s := sc.s
+	colons := 0
+	for i, stop := l, min(len(s), l+48); i < stop; i++ {
+		switch c := s[i]; {
+		case c == ':':
+			colons++
+			if colons == 5 || i+1 < stop && s[i+1] == ':' {
+				return true
+			}
+		case !isHex(c):
+			return c == '[' || c == '(' || c == '&'
+		}
+	}
+	return false
 }
 
 // groups is a run of hexadecimal groups joined by colons or marks for them.
@@ -238,6 +260,8 @@ type groups struct {
 }
 
 func (g *groups) read(sc *scan, l int) {
+	g.end, g.colons, g.octets, g.n, g.flags = 0, 0, 0, 0, 0
+	g.double, g.digit, g.tooLong = false, false, false
 	s := sc.s
 	i := l
 	stop := min(len(s), l+maxGroups)
@@ -317,11 +341,11 @@ func (sc *scan) octets(g *groups, l int) int {
 		return 0
 	}
 	t := CertSerial
-	word := sc.context(l)
+	word := sc.context(l, 2*g.octets)
 	switch {
 	case g.octets == 20 && word != "serial", g.octets == 32:
 		t = CertFingerprint
-	case word != "serial" || g.octets > 20:
+	case word != "serial":
 		return 0
 	}
 	value, reason := canonical(t, sc.s[l:g.end])

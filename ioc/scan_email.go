@@ -89,7 +89,7 @@ func (sc *scan) address(l, at, n int) int {
 		return nm.to
 	}
 	buf = append(buf, nm.value...)
-	if specialTLD(nm.tld) {
+	if tldKind(nm.tld) == specialTLD {
 		flags |= Reserved
 	}
 	i := sc.emit(Email, borrow(buf), l, nm.to, flags)

@@ -217,20 +217,24 @@ func (sc *scan) domain() (nm name, ok bool) {
 	if !sc.frame(&nm, end) {
 		return name{}, false
 	}
-	start := suffixStart(nm.value)
-	if start < 0 && nm.last > 2 && nm.last == h.n && nm.tld == "invalid" {
+	kind := tldKind(nm.tld)
+	if kind == unknownTLD && nm.last > 2 && nm.last == h.n && nm.tld == "invalid" {
 		nm.last--
 		nm.cut = true
-		end = int(h.label[nm.last].at) - 1
-		if !sc.frame(&nm, end) {
+		if !sc.frame(&nm, int(h.label[nm.last].at)-1) {
 			return name{}, false
 		}
-		start = suffixStart(nm.value)
+		kind = tldKind(nm.tld)
 	}
-	if start < 1 {
+	switch {
+	case kind == unknownTLD:
+		return name{}, false
+	case strings.IndexByte(nm.value, '_') >= 0:
+		return sc.registered(nm)
+	case kind == deepTLD && nm.last-nm.first == 2 && suffixStart(nm.value) == 0:
 		return name{}, false
 	}
-	return sc.registered(nm, start)
+	return nm, true
 }
 
 // sentenceStart tells whether a capitalised word behind a dot is rather the
@@ -294,9 +298,9 @@ func (sc *scan) lowered(s string) string {
 
 // registered checks the label under which the name is registered. What an
 // underscore joins to it in front is not part of the name: stix_import.com.
-func (sc *scan) registered(nm name, suffix int) (name, bool) {
+func (sc *scan) registered(nm name) (name, bool) {
 	h := &sc.host
-	labels := 1 + strings.Count(nm.value[suffix:], ".")
+	labels := 1 + strings.Count(nm.value[suffixStart(nm.value):], ".")
 	reg := nm.last - labels - 1
 	if reg < nm.first {
 		return name{}, false

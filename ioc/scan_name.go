@@ -34,7 +34,7 @@ func (sc *scan) nameOrFile(back int) int {
 	if nm.first == 0 && !nm.cut {
 		from += back
 	}
-	if specialTLD(nm.tld) || nm.tld == "arpa" {
+	if tldKind(nm.tld) == specialTLD || nm.tld == "arpa" {
 		flags |= Reserved
 	}
 	if nm.to == h.to {

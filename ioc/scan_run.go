@@ -13,13 +13,24 @@ const minRun = 23
 // longRun looks at the run of letters and digits around p.
 func (sc *scan) longRun(p int) int {
 	s := sc.s
+	all, some := ^uint16(0), uint16(0) // classes of all bytes, and of any
 	l, r := p, p
-	for lo := max(sc.floor, p-160, 0); l > lo && isAlnum(s[l-1]); {
-		l--
+	for lo := max(sc.floor, p-160, 0); l > lo; l-- {
+		c := class[s[l-1]]
+		if c&classAlnum == 0 {
+			break
+		}
+		all &= c
+		some |= c
 	}
 	stop := min(len(s), p+maxRun)
-	for r < stop && isAlnum(s[r]) {
-		r++
+	for ; r < stop; r++ {
+		c := class[s[r]]
+		if c&classAlnum == 0 {
+			break
+		}
+		all &= c
+		some |= c
 	}
 	sc.ran = max(r, p+1)
 	if r == stop && stop == p+maxRun {
@@ -32,7 +43,7 @@ func (sc *scan) longRun(p int) int {
 		}
 		return p
 	}
-	return sc.judgeRun(l, r)
+	return sc.judgeRun(l, r, all, some)
 }
 
 // ja4 reports the fingerprint that the run is a part of.
@@ -49,15 +60,11 @@ func (sc *scan) ja4(l, r int) int {
 }
 
 // judgeRun reports the digest or address that s[l:r] is.
-func (sc *scan) judgeRun(l, r int) int {
+func (sc *scan) judgeRun(l, r int, all, some uint16) int {
 	run := sc.s[l:r]
-	all := ^uint16(0)
-	for i := range len(run) {
-		all &= class[run[i]]
-	}
 	switch {
 	case all&classHex != 0:
-		if next := sc.hexRun(l, r, all); next > 0 {
+		if next := sc.hexRun(l, r, all, some); next > 0 {
 			return next
 		}
 	case run[0] == '0' && lower(run[1]) == 'x' && allClass(run[2:], classHex):
@@ -83,24 +90,31 @@ func (sc *scan) judgeRun(l, r int) int {
 
 // hexRun reports a digest. The word before it decides among types of the same
 // length. It returns 0 for what is none.
-func (sc *scan) hexRun(l, r int, all uint16) int {
+func (sc *scan) hexRun(l, r int, all, some uint16) int {
 	t := digestType(r - l)
 	if all&classDigit != 0 && r-l != 70 || allSame(sc.s[l:r]) {
 		return 0 // a number, or a placeholder
 	}
-	word := sc.context(l)
-	if other := typeOfWord(word, r-l); other != 0 {
-		t = other
-	} else {
-		word = ""
+	word := ""
+	if b := sc.before(l); b != '\n' {
+		if word = sc.context(l, r-l); word != "" {
+			t = typeOfWord(word, r-l)
+		}
 	}
-	if t == 0 && r-l == 70 {
+	switch {
+	case t != 0:
+	case r-l == 62:
+		t = JARM
+	case r-l == 70:
 		t = TLSH
 	}
 	if t == 0 {
 		return 0
 	}
-	value := sc.lowerRun(l, r)
+	value := sc.s[l:r]
+	if some&classUpper != 0 {
+		value = sc.lowerRun(l, r)
+	}
 	var flags Flags
 	if t == TLSH {
 		value, _ = canonicalTLSH(sc.s[l:r])
@@ -139,24 +153,32 @@ var contextWords = []string{
 
 // context returns the word before l that can decide a type, past words such as
 // "hash" and "number"; "" for none.
-func (sc *scan) context(l int) string {
-	for range 2 {
+func (sc *scan) context(l, digits int) string {
+	for range 3 {
 		w := sc.wordBefore(l)
-		if w == "" {
-			return ""
-		}
 		for _, c := range contextWords {
-			if foldEqual(w, c) {
+			if foldEqual(w, c) && typeOfWord(c, digits) != 0 {
 				return c
 			}
 		}
-		if !foldEqual(w, "hash") && !foldEqual(w, "number") && !foldEqual(w, "value") && !foldEqual(w, "digest") && !foldEqual(w, "is") &&
-			!foldEqual(w, "md5") && !foldEqual(w, "sha1") && !foldEqual(w, "sha256") && !foldEqual(w, "no") {
+		if !filler(w) {
 			return ""
 		}
 		l = sc.wordStart(l)
 	}
 	return ""
+}
+
+// filler tells whether a word may stand between a context word and a value.
+func filler(w string) bool {
+	if len(w) > len("fingerprint") {
+		return false
+	}
+	switch toLower(w) {
+	case "hash", "number", "value", "digest", "fingerprint", "is", "md5", "sha1", "sha256", "no":
+		return true
+	}
+	return false
 }
 
 // wordStart returns where the word before i begins.
@@ -261,7 +283,10 @@ func (sc *scan) coin(l, r int) int {
 }
 
 // standsAlone tells whether neither side of s[l:r] continues it as base64 or as
-// an identifier.
+// an identifier, and the line above it is not base64.
 func (sc *scan) standsAlone(l, r int) bool {
+	if above := l - 1; sc.before(l) == '\n' && above > 20 && allClass(sc.s[above-20:above], classBase64) {
+		return false
+	}
 	return !containsByte("+/=_-.", sc.before(l)) && !containsByte("+/=_-", sc.byteAt(r))
 }

@@ -95,7 +95,7 @@ func (sc *scan) urlHost(i int) (h urlHostName, ok bool) {
 		return h, false
 	}
 	h.value, h.from, h.to, h.typ, h.name = nm.value, nm.from, nm.to, Domain, nm
-	if specialTLD(nm.tld) {
+	if tldKind(nm.tld) == specialTLD {
 		h.kindFlags = Reserved
 	}
 	if nm.tld == "onion" {

@@ -97,16 +97,17 @@ func (sc *scan) find(i int) (p int, kind uint8) {
 			return i, kindRun
 		}
 		wasDense = isDense
-		last := uint16(w>>56) | uint16(s[i+8])<<8
-		all := pairs[uint16(w)] | pairs[uint16(w>>8)] | pairs[uint16(w>>16)] | pairs[uint16(w>>24)] |
-			pairs[uint16(w>>32)] | pairs[uint16(w>>40)] | pairs[uint16(w>>48)] | pairs[last]
-		if all&kinds != 0 {
-			for j := range 7 {
-				if k := pairs[uint16(w>>(8*j))] & kinds; k != 0 {
-					return i + j, k
-				}
+		k0, k1, k2, k3 := pairs[uint16(w)], pairs[uint16(w>>8)], pairs[uint16(w>>16)], pairs[uint16(w>>24)]
+		k4, k5, k6 := pairs[uint16(w>>32)], pairs[uint16(w>>40)], pairs[uint16(w>>48)]
+		k7 := pairs[uint16(w>>56)|uint16(s[i+8])<<8]
+		if (k0|k1|k2|k3|k4|k5|k6|k7)&kinds == 0 {
+			i += 8
+			continue
+		}
+		for j, k := range [8]uint8{k0, k1, k2, k3, k4, k5, k6, k7} {
+			if k &= kinds; k != 0 && !sc.hopeless(i+j, k) {
+				return i + j, k
 			}
-			return i + 7, pairs[last] & kinds
 		}
 		i += 8
 	}
@@ -127,9 +128,76 @@ func (sc *scan) findLast(i int) (p int, kind uint8) {
 		if i+1 < len(s) {
 			second = s[i+1]
 		}
-		if k := pairs[uint16(s[i])|uint16(second)<<8] & sc.kinds; k != 0 {
+		if k := pairs[uint16(s[i])|uint16(second)<<8] & sc.kinds; k != 0 && !sc.hopeless(i, k) {
 			return i, k
 		}
 	}
 	return len(s), 0
+}
+
+// hopeless tells, from a few bytes around p, that nobody who knows about kind
+// would find anything there. It is for what is frequent in logs and prose:
+// times, dates, decimal numbers, words with the letters of a context word.
+func (sc *scan) hopeless(p int, kind uint8) bool {
+	s := sc.s
+	if p < 2 || p+8 > len(s) {
+		return false
+	}
+	switch kind {
+	case kindDot:
+		return s[p] == '.' && isDigit(s[p+1]) && lastNumber(s[p+1:])
+	case kindColon:
+		return s[p] == ':' && isAlnum(s[p+1]) && (p < sc.coloned || hopelessColon(s[p-2:p+8]))
+	case kindAt:
+		if s[p] == '@' {
+			return !is(s[p-1], classMailbox)
+		}
+		c := lower(s[p+2])
+		return s[p+1] != '@' && c != 't' && c != 'r'
+	case kindDash:
+		return s[p] == '-' && s[p+3] != '-' && s[p+5] != '-'
+	case kindUpper:
+		if c := s[p-1]; isAlnum(c) {
+			return !is(c, classUpper)
+		}
+		return isDigit(s[p+1]) && !isDigit(s[p+4])
+	case kindWord:
+		switch c := lower(s[p-1]); lower(s[p]) {
+		case 'd':
+			return c != ' ' || lower(s[p+2]) != 't'
+		case 'l':
+			return c != 't'
+		case 'x', 'r':
+			return c != 'e'
+		}
+	}
+	return false
+}
+
+// lastNumber tells whether s begins with a label that begins with a digit and
+// is the last one of its name: no address has only one dot, and no top-level
+// domain begins with a digit.
+func lastNumber(s string) bool {
+	for i := 1; i < len(s) && i < 12; i++ {
+		if is(s[i], classAlnum) {
+			continue
+		}
+		return s[i] < 0x80 && !containsByte(".[({<\\^&=-_@ ])}\n", s[i]) && s[0] != '7'
+	}
+	return false
+}
+
+// hopelessColon looks at a colon with two bytes before it and seven behind it:
+// the time of a day, or a colon behind what cannot end a group or a prefix.
+func hopelessColon(s string) bool {
+	if !isAlnum(s[1]) {
+		return true
+	}
+	if !isDigit(s[0]) || !isDigit(s[1]) || !isDigit(s[3]) || !isDigit(s[4]) {
+		return false
+	}
+	if s[5] == ':' {
+		return isDigit(s[6]) && isDigit(s[7]) && s[8] != ':' && !isAlnum(s[8])
+	}
+	return !isAlnum(s[5]) && s[5] != '[' && s[5] != '(' && s[5] != '&' && s[5] != '/' && s[5] != '+'
 }

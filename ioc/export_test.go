@@ -1,0 +1,7 @@
+package ioc
+
+// For TestTopLevelDomains.
+const (
+	FlatTLDs = flatTLDs
+	DeepTLDs = deepTLDs
+)

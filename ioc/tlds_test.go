@@ -1,0 +1,51 @@
+package ioc_test
+
+import (
+	"strings"
+	"testing"
+
+	"golang.org/x/net/publicsuffix"
+
+	"github.com/soarkit/soarkit/ioc"
+)
+
+// TestTopLevelDomains compares the embedded lists with the public suffix list:
+// what the one knows, the other knows.
+func TestTopLevelDomains(t *testing.T) {
+	listed := 0
+	for _, list := range []struct {
+		names string
+		deep  bool
+	}{{ioc.FlatTLDs, false}, {ioc.DeepTLDs, true}} {
+		for tld := range strings.FieldsSeq(list.names) {
+			listed++
+			if suffix, icann := publicsuffix.PublicSuffix("zz9." + tld); !icann || suffix != tld && !list.deep {
+				t.Errorf("%s: the public suffix list says %s, %v", tld, suffix, icann)
+			}
+			for _, second := range []string{"com", "co", "net", "org", "gov", "edu", "ac", "ne", "or", "go", "gob", "gouv"} {
+				if suffix, icann := publicsuffix.PublicSuffix("a." + second + "." + tld); icann && suffix != tld && !list.deep {
+					t.Errorf("%s is listed as flat, but %s is a suffix", tld, suffix)
+				}
+			}
+		}
+	}
+	if listed != 1450 {
+		t.Errorf("%d top-level domains are listed, the public suffix list has 1450", listed)
+	}
+	// Every name of two or three letters, which is where new ones would show first.
+	for a := range 26 {
+		for b := range 26 {
+			for c := range 27 {
+				label := string([]byte{'a' + byte(a), 'a' + byte(b)})
+				if c < 26 {
+					label += string(rune('a' + c))
+				}
+				_, known := publicsuffix.PublicSuffix(label)
+				_, err := ioc.ParseAs(ioc.Domain, "zz9."+label)
+				if special := strings.Contains(" lan bit emc lib alt i2p ", " "+label+" "); !special && known != (err == nil) {
+					t.Errorf("zz9.%s: the public suffix list knows it: %v; ParseAs: %v", label, known, err)
+				}
+			}
+		}
+	}
+}
