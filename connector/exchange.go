@@ -38,6 +38,9 @@ type exchangeKey struct{}
 
 func (x *exchange) run(ctx context.Context) (*Response, error) {
 	for hops := 0; ; hops++ {
+		if ctx.Err() != nil { // transports need not look before they begin
+			return nil, contextError(ctx)
+		}
 		if err := x.permitted(); err != nil {
 			return nil, err
 		}
