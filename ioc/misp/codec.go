@@ -126,11 +126,6 @@ func numberOf(c *codec, s *spelling, name string, v **int) {
 	valueOf(c, s, name, v, parseNumber, func(n int) string { return quoted(strconv.Itoa(n)) })
 }
 
-// countOf carries a whole number that is spelled as one.
-func countOf(c *codec, s *spelling, name string, v **int) {
-	valueOf(c, s, name, v, parseNumber, strconv.Itoa)
-}
-
 func parseNumber(text string) (int, bool) {
 	n, err := strconv.Atoi(text)
 	return n, err == nil
