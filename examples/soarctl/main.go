@@ -52,6 +52,8 @@ func commands() []command {
 		renderCommand(),
 		runCommand(),
 		patternCommand(),
+		stixCommand(),
+		mispCommand(),
 	}
 }
 
