@@ -23,7 +23,7 @@ type stepCtx struct {
 	sc       *scope
 	inner    atomic.Pointer[innerCtx]
 	started  int64
-	ended    int64
+	ended    int64 // 0 while it is under way
 	deadline int64 // Unix nanoseconds, 0 for none
 	node     int32
 	attempt  int32 // negative for an undo
@@ -44,7 +44,9 @@ func (r *run) newContext(in In, j job) *stepCtx {
 	ctx := &r.slab[0]
 	r.slab = r.slab[1:]
 	ctx.r, ctx.sc, ctx.node, ctx.attempt = r, in.sc, in.node, j.attempt
-	ctx.started = r.now()
+	if ctx.started = r.clock; ctx.started == 0 { // not in the critical section that read the clock last
+		ctx.started = r.now()
+	}
 	if rare := in.sc.frame.nodes[in.node].rare; rare != nil && rare.timeout > 0 {
 		ctx.deadline = ctx.started + int64(rare.timeout)
 	}

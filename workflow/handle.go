@@ -161,7 +161,7 @@ func (r *run) isDone() bool {
 }
 
 func (r *run) signalDone() {
-	if r.done != nil && r.over && !r.doneClosed && !r.notes.busy && len(r.notes.list) == 0 {
+	if r.done != nil && r.over && !r.doneClosed && r.notes.delivered() {
 		close(r.done)
 		r.doneClosed = true
 	}

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/soarkit/soarkit/workflow/machine"
@@ -35,16 +36,16 @@ type noteMore struct {
 }
 
 // notes delivers events in order and outside of the lock: who releases the lock
-// delivers what has gathered, unless somebody is delivering already.
+// delivers what has gathered, unless somebody is delivering already, who then
+// goes on with it.
 type notes struct {
-	on    bool
-	busy  bool
-	list  []note
-	spare []note
-	seq   uint64
+	on      bool
+	list    []note      // guarded by the run's lock
+	spare   []note      // belongs to who is busy
+	event   Event       // likewise
+	busy    atomic.Bool // somebody delivers
+	pending atomic.Bool // notes came while somebody was busy
 }
-
-func (n *notes) pending() bool { return len(n.list) > 0 && !n.busy }
 
 func (r *run) note(n note, more *noteMore) {
 	if !r.notes.on {
@@ -92,45 +93,73 @@ func (r *run) unlock() {
 	if len(r.timers.heap) > 0 {
 		r.timers.rearm()
 	}
-	if r.notes.pending() {
-		r.flush()
+	var batch []note
+	if n := len(r.notes.list); n > 0 {
+		if r.rec != nil && !r.settle(r.rec.pos) {
+			r.notes.list = r.notes.list[:0] // what is not durable has not happened
+		} else if n = min(n, len(r.notes.list)); n > 0 {
+			batch = r.notes.take(n)
+		}
 	}
 	r.signalDone()
 	grants := r.grants
-	r.grants = nil
+	r.grants, r.clock = nil, 0
 	r.mu.Unlock()
+	if batch != nil {
+		r.deliverAll(batch)
+	}
 	for _, g := range grants {
 		g.tell()
 	}
 }
 
-// flush delivers events until there are none. It is called and returns with the
-// lock held, and releases it in between.
-func (r *run) flush() {
-	n := &r.notes
-	n.busy = true
-	for len(n.list) > 0 {
-		if r.rec != nil && !r.settle(r.rec.pos) {
-			n.list = n.list[:0] // what is not durable has not happened
-			break
-		}
-		batch := n.list
-		n.list = n.spare[:0]
-		r.mu.Unlock()
-		for i := range batch {
-			r.deliver(&batch[i])
-			batch[i] = note{}
-		}
-		r.mu.Lock()
-		n.spare = batch[:0]
+// take makes the caller, who holds the run's lock, the one who delivers the first
+// count events. It returns nil if somebody else does, who will look again before
+// stopping.
+func (n *notes) take(count int) []note {
+	n.pending.Store(true)
+	if !n.busy.CompareAndSwap(false, true) {
+		return nil
 	}
-	n.busy = false
+	batch := n.list[:count:count]
+	n.list = append(n.spare[:0], n.list[count:]...)
+	n.pending.Store(len(n.list) > 0)
+	return batch
 }
 
+// deliverAll delivers a batch that take returned, and what comes meanwhile.
+func (r *run) deliverAll(batch []note) {
+	n := &r.notes
+	for batch != nil {
+		for i := range batch {
+			r.deliver(&batch[i])
+		}
+		n.spare = batch
+		n.busy.Store(false)
+		if !n.pending.Load() && !r.ending.Load() {
+			return
+		}
+		batch = nil
+		r.mu.Lock()
+		if count := len(n.list); count > 0 && r.rec == nil {
+			batch = n.take(count)
+		} else if count > 0 && r.settle(r.rec.pos) {
+			batch = n.take(min(count, len(n.list)))
+		} else if r.over {
+			r.signalDone()
+			r.nudge()
+		}
+		r.mu.Unlock()
+	}
+}
+
+// delivered tells whether all events have reached their observers.
+func (n *notes) delivered() bool { return len(n.list) == 0 && !n.busy.Load() }
+
 func (r *run) deliver(n *note) {
-	r.notes.seq++
-	e := Event{
-		Seq: r.notes.seq, At: time.Unix(0, n.at).UTC(), Run: r.id, Definition: r.def.name, Kind: n.kind,
+	e := &r.notes.event
+	*e = Event{
+		Seq: e.Seq + 1, At: time.Unix(0, n.at).UTC(), Run: r.id, Definition: r.def.name, Kind: n.kind,
 		Attempt: int(n.attempt), Outcome: n.outcome, Cause: n.cause, Class: n.class,
 		Duration: time.Duration(n.dur), N: int(n.n), State: n.state,
 	}
@@ -151,13 +180,13 @@ func (r *run) deliver(n *note) {
 		e.Due = time.Unix(0, n.due).UTC()
 	}
 	if m := n.more; m != nil {
-		r.addMore(&e, m)
+		r.addMore(e, m)
 	}
 	if r.log != nil {
-		r.log.add(e)
+		r.log.add(*e)
 	}
 	for _, fn := range r.opts.observer {
-		fn(e)
+		fn(*e)
 	}
 }
 

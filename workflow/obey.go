@@ -7,6 +7,9 @@ import (
 // obey takes the machine's commands in order. Commands that come to be meanwhile
 // are taken too.
 func (r *run) obey() {
+	if n := len(r.m.Commands()); n > 64 && r.ready.n+n > len(r.ready.ring) {
+		r.ready.grow(r.ready.n + n)
+	}
 	for i := 0; i < len(r.m.Commands()); i++ {
 		c := r.m.Commands()[i]
 		switch c.Kind {
@@ -183,6 +186,7 @@ func (r *run) retrying(c *machine.Command) {
 // finish takes the end of the run.
 func (r *run) finish(c *machine.Command) {
 	r.over = true
+	r.ending.Store(true)
 	r.timers.stop()
 	r.report.Run, r.report.Definition, r.report.State = r.id, r.def.name, r.m.Status()
 	switch {
@@ -230,6 +234,7 @@ func (r *run) undecided(c *machine.Command) {
 
 // reopen forgets how the run ended.
 func (r *run) reopen() {
+	r.ending.Store(false)
 	r.over, r.cancelBy, r.faultErr, r.report, r.early = false, nil, nil, RunError{}, nil
 	r.done, r.doneClosed, r.shown = nil, false, machine.NotStarted
 }

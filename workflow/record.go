@@ -392,6 +392,7 @@ func (r *run) halt(err error) {
 // start. The machine does not learn of it.
 func (r *run) interruptAll(cause error) {
 	r.over = true
+	r.ending.Store(true)
 	r.timers.stop()
 	for _, sc := range r.scopes {
 		for _, v := range sc.vals {

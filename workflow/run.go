@@ -5,6 +5,7 @@ import (
 	"errors"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/soarkit/soarkit/workflow/machine"
@@ -80,6 +81,7 @@ type run struct {
 	scopes []*scope
 	began  time.Time
 	beganN int64 // Unix nanoseconds
+	clock  int64 // the time, if it was read in this critical section, else 0
 
 	startedN int64 // when the run started, which may be long before this process began with it
 
@@ -107,6 +109,7 @@ type run struct {
 	notes      notes
 	shown      State             // the last state that an event told
 	over       bool              // the run has ended, or was given up
+	ending     atomic.Bool       // as over, for who does not hold the lock
 	closing    bool              // the engine is being closed
 	draining   bool              // nothing new starts in this process
 	halted     error             // why the run goes no further in this process, though it has not ended

@@ -41,13 +41,22 @@ type queue struct {
 
 func (q *queue) push(j job) {
 	if q.n == len(q.ring) {
-		grown := make([]job, max(2*len(q.ring), 16))
-		k := copy(grown, q.ring[q.head:])
-		copy(grown[k:], q.ring[:q.head])
-		q.ring, q.head = grown, 0
+		q.grow(q.n + 1)
 	}
 	q.ring[(q.head+q.n)&(len(q.ring)-1)] = j
 	q.n++
+}
+
+// grow makes room for n jobs in all.
+func (q *queue) grow(n int) {
+	size := max(len(q.ring), 16)
+	for size < n {
+		size *= 2
+	}
+	grown := make([]job, size)
+	k := copy(grown, q.ring[q.head:])
+	copy(grown[k:], q.ring[:q.head])
+	q.ring, q.head = grown, 0
 }
 
 func (q *queue) pop() job {
@@ -104,21 +113,21 @@ func (r *run) admits() bool {
 // rest waits until there may be something to do. It returns false when the worker
 // is to end: the run is over, or nothing is under way that could bring more.
 func (r *run) rest(main bool) bool {
-	if r.over && (!main || r.active == 0) {
+	if r.over && (!main || r.active == 0 && r.notes.delivered()) {
 		r.nudge()
 		return false
 	}
 	if r.active == 0 && r.answers == 0 {
 		r.showState()
 	}
-	if r.notes.pending() || len(r.grants) > 0 {
+	if len(r.notes.list) > 0 && !r.notes.busy.Load() || len(r.grants) > 0 {
 		r.unlock()
 		r.mu.Lock()
 		return true // what happened while the lock was released is not known
 	}
 	r.timers.rearm()
 	if main {
-		if r.active == 0 && r.answers == 0 && r.stuckForGood() {
+		if !r.over && r.active == 0 && r.answers == 0 && r.stuckForGood() {
 			r.giveUp()
 			return true
 		}
@@ -147,6 +156,7 @@ func (r *run) stuckForGood() bool {
 // giveUp ends a run in memory that waits for what nobody will bring.
 func (r *run) giveUp() {
 	r.over = true
+	r.ending.Store(true)
 	r.timers.stop()
 	r.nudge()
 }
@@ -247,6 +257,7 @@ func (r *run) complete(j job, in In, v any, err error) {
 	ev := machine.Event{Kind: machine.EvEnded, Inst: j.inst, Attempt: j.attempt, Outcome: machine.Succeeded}
 	ctx, _ := in.sc.vals[in.node].(*stepCtx)
 	now := r.now()
+	r.clock = now
 	ctx.ended = now
 	if r.permits != nil {
 		r.release(j.inst)

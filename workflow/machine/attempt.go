@@ -4,9 +4,7 @@ package machine
 // condition, if it has one, is true.
 func (m *Machine) ready(i Inst) {
 	n := m.static(i)
-	if !m.handlePredecessors(i, n) {
-		return
-	}
+	m.handlePredecessors(i, n)
 	r := m.rare(n)
 	if r.Delay > 0 && m.g.nodes[n].kind != Sleep {
 		m.enter(&m.nodes[i], delaying)
@@ -183,7 +181,7 @@ func (m *Machine) repeatAt(ev *Event, s *nodeState, r *Rare) (due int64, again b
 func (m *Machine) interrupt(i Inst, cause Cause) {
 	s := &m.nodes[i]
 	if s.flags&flagStopping != 0 {
-		if cause != AttemptTimeout {
+		if cause == StepTimeout {
 			s.cause = cause
 		}
 		return

@@ -80,9 +80,8 @@ func (m *Machine) edge(base, from, to Inst, on On, outcome Outcome) {
 func (m *Machine) start(i Inst) {
 	n := m.static(i)
 	if m.g.nodes[n].rare < 0 {
-		if m.handlePredecessors(i, n) {
-			m.launch(i)
-		}
+		m.handlePredecessors(i, n)
+		m.launch(i)
 		return
 	}
 	if m.rare(n).Conditional {
@@ -94,15 +93,13 @@ func (m *Machine) start(i Inst) {
 }
 
 // handlePredecessors marks the failures that start this node as handled: a
-// failure is handled if a failure or completion edge of it started a node. It
-// returns false when a failure that the node does not take, because its any-join
-// took another edge, has stopped the frame and the node with it.
-func (m *Machine) handlePredecessors(i Inst, n int32) bool {
+// failure is handled if a failure or completion edge of it started a node. One
+// that the node does not take, because its any-join took another edge, loses a hope.
+func (m *Machine) handlePredecessors(i Inst, n int32) {
 	if !m.failures {
-		return true
+		return
 	}
 	s := &m.nodes[i]
-	fi := s.frame
 	base := m.frames[s.frame].base
 	via := s.via
 	for _, a := range m.g.predOf(n) {
@@ -116,7 +113,6 @@ func (m *Machine) handlePredecessors(i Inst, n int32) bool {
 			m.lostHope(base + Inst(a.node()))
 		}
 	}
-	return m.frames[fi].state == frameRunning
 }
 
 // lostHope tells a failed node that one of its targets will not handle it.

@@ -1,5 +1,7 @@
 package machine
 
+import "slices"
+
 // openFrame starts an instance of a frame.
 func (m *Machine) openFrame(def int32, owner Inst, parent FrameInst, index int32) {
 	f := &m.g.frames[def]
@@ -25,6 +27,9 @@ func (m *Machine) openFrame(def int32, owner Inst, parent FrameInst, index int32
 		m.link(owner, fi)
 	}
 	m.emit(Command{Kind: CmdOpen, Inst: owner, Frame: fi, N: int64(index)})
+	if n := len(f.starts); n > 64 {
+		m.out = slices.Grow(m.out, n)
+	}
 	for _, j := range f.starts {
 		if m.frames[fi].state != frameRunning {
 			break
@@ -60,13 +65,23 @@ func (m *Machine) unlink(fi FrameInst) {
 
 // unhandled takes a failure that nothing in its frame handles.
 func (m *Machine) unhandled(i Inst) {
+	if f := &m.frames[m.nodes[i].frame]; f.state == frameRunning && !f.doomed {
+		f.doomed = true
+		m.doomed = append(m.doomed, i)
+	}
+}
+
+// fail stops the frame of an unhandled failure, unless something else has
+// stopped it meanwhile.
+func (m *Machine) fail(i Inst) {
 	fi := m.nodes[i].frame
 	f := &m.frames[fi]
-	if f.state != frameRunning {
-		return // the first failure has stopped it
+	f.doomed = false
+	if f.state == frameRunning {
+		f.failed = i
+		m.stopFrame(fi, FrameFailed, true)
 	}
-	f.failed = i
-	m.stopFrame(fi, FrameFailed, true)
+	m.ifStill(fi)
 }
 
 // stopFrame cancels what is under way in a frame: what has not started never
@@ -126,7 +141,7 @@ func (m *Machine) stopNode(i Inst, cause Cause) {
 // ifStill closes a frame when all of its nodes are decided and their edges too.
 func (m *Machine) ifStill(fi FrameInst) {
 	f := &m.frames[fi]
-	if f.open > 0 || f.state == frameDone || f.state == frameHandling {
+	if f.open > 0 || f.doomed || f.state == frameDone || f.state == frameHandling {
 		return
 	}
 	if f.state == frameRunning {

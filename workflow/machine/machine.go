@@ -31,6 +31,7 @@ const (
 	flagUndone                 // it was undone
 	flagPerhaps                // it may have taken effect although it did not succeed
 	flagRecorded               // it stands in the undo list
+	flagOwnStop                // an owner is being stopped by its own timer
 )
 
 // nodeState is the state of one node instance. It is kept small: a run of a
@@ -85,6 +86,7 @@ type frameInst struct {
 	outcome    Outcome
 	cause      Cause
 	handle     bool // the handler runs once the frame is still
+	doomed     bool // a failure in it is about to stop it
 }
 
 // A Machine is the state of one run. It is not safe for concurrent use. Make one
@@ -96,6 +98,7 @@ type Machine struct {
 	extras   []extra
 	work     []Inst // decided nodes whose edges are to be decided
 	head     int
+	doomed   []Inst // failures that nothing can handle any more, whose frames are to be stopped
 	out      []Command
 	held     []Inst
 	waiting  []waiter // nodes that wait for a signal, in order
@@ -243,15 +246,25 @@ func (m *Machine) enter(s *nodeState, p phase) {
 	s.phase = p
 }
 
-// settle decides the edges of decided nodes until nothing follows any more. It
-// is a queue, not a recursion: a chain may skip a million nodes at once.
+// settle decides the edges of decided nodes until nothing follows any more, and
+// only then stops frames for failures that turned out unhandled: so skips spread
+// first, whatever the order of the edges. It is a queue, not a recursion: a chain
+// may skip a million nodes at once.
 func (m *Machine) settle() {
-	for m.head < len(m.work) {
-		i := m.work[m.head]
-		m.head++
-		m.propagate(i)
+	for {
+		for m.head < len(m.work) {
+			i := m.work[m.head]
+			m.head++
+			m.propagate(i)
+		}
+		m.work, m.head = m.work[:0], 0
+		if len(m.doomed) == 0 {
+			break
+		}
+		i := m.doomed[0]
+		m.doomed = m.doomed[:copy(m.doomed, m.doomed[1:])]
+		m.fail(i)
 	}
-	m.work, m.head = m.work[:0], 0
 	if m.status == Running && m.frames[0].state == frameDone && m.undoTry == 0 {
 		m.nextUndo()
 	}

@@ -67,9 +67,8 @@ func (m *Machine) decided(ev *Event) string {
 	if s.phase == condition {
 		switch {
 		case ev.Outcome.IsFailure():
-			if m.handlePredecessors(i, n) {
-				m.end(i, Failed, Undecidable)
-			}
+			m.handlePredecessors(i, n)
+			m.end(i, Failed, Undecidable)
 		case ev.N == 0:
 			m.skip(i, ConditionFalse)
 		default:
@@ -210,7 +209,7 @@ func (m *Machine) proceed(i Inst) {
 // stopOwner stops the frames of an owner whose time is over.
 func (m *Machine) stopOwner(i Inst, cause Cause, handle bool) {
 	s := &m.nodes[i]
-	s.flags |= flagStopping
+	s.flags |= flagStopping | flagOwnStop
 	s.cause = cause
 	if s.phase == deciding {
 		m.ownerStopped(i)
@@ -226,13 +225,14 @@ func (m *Machine) stopOwner(i Inst, cause Cause, handle bool) {
 
 // ownerStopped decides an owner whose frames have come to rest after a stop.
 func (m *Machine) ownerStopped(i Inst) {
-	switch cause := m.nodes[i].cause; cause {
-	case FrameTimeout:
-		m.end(i, TimedOut, cause)
-	case LoopBound:
-		m.end(i, Failed, cause)
+	s := &m.nodes[i]
+	switch {
+	case s.flags&flagOwnStop == 0:
+		m.end(i, Cancelled, s.cause)
+	case s.cause == FrameTimeout:
+		m.end(i, TimedOut, s.cause)
 	default:
-		m.end(i, Cancelled, cause)
+		m.end(i, Failed, s.cause)
 	}
 }
 
