@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"text/tabwriter"
 	"time"
 )
@@ -52,6 +53,19 @@ func (r *report) printIndicators(w io.Writer) {
 		fmt.Fprintf(table, "  %s\t%s\t%s\n", i.Type, printable(i.Defanged), printable(strings.Join(i.Where, "; ")))
 	}
 	table.Flush()
+}
+
+// A locked writer takes lines from the run's events and from a question to a
+// person at the same time.
+type locked struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (l *locked) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(p)
 }
 
 // printable keeps what a mail's author wrote from steering the terminal.

@@ -100,7 +100,7 @@ func run(ctx context.Context, args []string, terminal bool, in io.Reader, out, e
 		fmt.Fprintf(errOut, "phishing: %v\nusage: phishing [-out DIR] [-approve ask|yes|no] [-playbook FILE] [-online] [FILE.eml]\n", err)
 		return wrongUse
 	}
-	r, err := triage(ctx, o, in, out)
+	r, err := triage(ctx, o, in, &locked{w: out})
 	if r != nil {
 		r.print(out, o.out)
 	}
