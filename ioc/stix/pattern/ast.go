@@ -81,7 +81,7 @@ func (op Op) String() string {
 
 // A Comparison is a node of the lower level, within the brackets: it is a test
 // of one property, or tests joined by AND or OR. It is also what a condition
-// consists of; see [ParseCondition].
+// consists of; see [ConditionSyntax].
 type Comparison struct {
 	Op      Op
 	Negated bool         // a NOT b; in conditions also NOT (…)

@@ -15,8 +15,9 @@ import (
 // A budget is the number of steps that an evaluation may still take.
 type budget int
 
-// bytesAStep is how much text a regular expression passes in one step.
-const bytesAStep = 16
+// perStep is how many bytes of text are passed, by one instruction of a regular
+// expression or one comparison with a needed text, in one step.
+const perStep = 16
 
 func (b *budget) spend(n int) { *b -= budget(n) }
 
@@ -29,6 +30,7 @@ type test struct {
 	set     []Value
 	regexp  *regexp.Regexp // of Matches
 	needs   []string       // of Like and Matches: texts without which it cannot hold
+	program int            // of Matches: instructions that a byte may have to pass
 	network netip.Prefix   // of IsSubset and IsSuperset
 	never   bool           // the right side is of a kind that the operator cannot use
 }
@@ -50,7 +52,7 @@ func (t *test) prepare() error {
 		if t.regexp, err = compileRegexp(t.right.text); err != nil {
 			return err
 		}
-		t.needs = regexpLiterals(normalise(t.right.text))
+		t.needs, t.program = analyse(normalise(t.right.text))
 	case IsSubset, IsSuperset:
 		var ok bool
 		t.network, ok = parseNetwork(t.right.text)
@@ -85,14 +87,14 @@ func (t *test) holds(v Value, budget *budget) (bool, error) {
 	}
 	switch t.op {
 	case Like, Matches:
-		budget.spend((1 + len(t.needs)) * len(v.text) / bytesAStep)
+		budget.spend((1 + len(t.needs)) * len(v.text) / perStep)
 		return t.matches(normalise(v.text), budget), nil
 	case IsSubset:
 		network, ok := parseNetwork(v.text)
-		return ok && within(network, t.network), nil
+		return ok && inside(network, t.network), nil
 	case IsSuperset:
 		network, ok := parseNetwork(v.text)
-		return ok && within(t.network, network), nil
+		return ok && inside(t.network, network), nil
 	}
 	return false, nil
 }
@@ -106,6 +108,9 @@ func (t *test) matches(s string, budget *budget) bool {
 	}
 	if t.op == Like {
 		return like(s, t.right.text, budget)
+	}
+	if budget.spend(len(s) * t.program / perStep); budget.spent() {
+		return false
 	}
 	return t.regexp.MatchString(s)
 }
@@ -125,11 +130,6 @@ func (t *test) ordered(v Value) (bool, error) {
 	default:
 		return order >= 0, nil
 	}
-}
-
-// within tells whether network a lies in network b. Families do not mix.
-func within(a, b netip.Prefix) bool {
-	return a.Addr().Is4() == b.Addr().Is4() && b.Bits() <= a.Bits() && b.Contains(a.Addr())
 }
 
 // equalValues tells whether values are equal; those of unlike types are not.
@@ -208,11 +208,16 @@ func compareTimes(a, b Value) (int, error) {
 	case a.kind != KindTime && a.kind != KindString || b.kind != KindTime && b.kind != KindString:
 		return unordered, nil
 	case !okA:
-		return unordered, fmt.Errorf("%w: %.40q is no timestamp; write YYYY-MM-DDThh:mm:ssZ", ErrData, a.text)
+		return unordered, noTimestamp(a)
 	case !okB:
-		return unordered, fmt.Errorf("%w: %.40q is no timestamp; write YYYY-MM-DDThh:mm:ssZ", ErrData, b.text)
+		return unordered, noTimestamp(b)
 	}
 	return cmp.Or(cmp.Compare(int64(a.bits), int64(b.bits)), cmp.Compare(a.nsec, b.nsec)), nil
+}
+
+// noTimestamp does not quote the text: it may be a secret of the caller's.
+func noTimestamp(v Value) error {
+	return fmt.Errorf("%w: text of %d bytes is no timestamp; write YYYY-MM-DDThh:mm:ssZ", ErrData, len(v.text))
 }
 
 func asTime(v Value) (Value, bool) {

@@ -2,7 +2,6 @@ package pattern
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
 )
@@ -195,13 +194,4 @@ func (c *Comparison) evalTest(value func(string) (Value, error)) (bool, error) {
 		err = fmt.Errorf("%w: %s on %d bytes of text", ErrBudget, c.Op, len(left.text))
 	}
 	return result, err
-}
-
-// compileRegexp compiles an expression of MATCHES.
-func compileRegexp(s string) (*regexp.Regexp, error) {
-	re, err := regexp.Compile(normalise(s))
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrRegexp, err)
-	}
-	return re, nil
 }

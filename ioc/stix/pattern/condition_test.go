@@ -2,6 +2,7 @@ package pattern_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -108,6 +109,8 @@ func TestConditionErrors(t *testing.T) {
 		{"__x__:value MATCHES '('", 20, pattern.ErrRegexp},
 		{"__x__:value IN (1, 'a')", 19, pattern.ErrRule},
 		{"__x__:value = \"a\"", 14, pattern.ErrSyntax},
+		{"__x__:value LIKE 5", 17, pattern.ErrSyntax},
+		{"__x__:value ISSUBSET true", 21, pattern.ErrSyntax},
 	} {
 		_, err := strictConditions.Parse(c.in)
 		problem, ok := errors.AsType[*pattern.ParseError](err)
@@ -139,12 +142,15 @@ func TestConditionEvalErrors(t *testing.T) {
 			case "__text__:value":
 				return pattern.String("hello"), nil
 			case "__bad__:value":
-				return pattern.String("("), nil
+				return pattern.String("(s3cret"), nil
 			}
 			return pattern.Null(), boom
 		})
 		if !errors.Is(err, c.want) {
 			t.Errorf("%s: got %v, want %v", c.in, err, c.want)
+		}
+		if err != nil && (strings.Contains(err.Error(), "hello") || strings.Contains(err.Error(), "s3cret")) {
+			t.Errorf("%s: the error tells the operand's value: %v", c.in, err)
 		}
 	}
 }
@@ -161,6 +167,8 @@ func TestConditionWords(t *testing.T) {
 		"__x__:value > 999":                                   "__x__:value > 999",
 		"__x__:value = -1.5":                                  "__x__:value = -1.5",
 		"(__x__:value = d41d8cd9)":                            "(__x__:value = 'd41d8cd9')",
+		"__x__:value MATCHES ^44":                             "__x__:value MATCHES '^44'",
+		"__x__:value LIKE 44":                                 "__x__:value LIKE '44'",
 		"__x__:value = true":                                  "__x__:value = true",
 		"__x__:value = 't'":                                   "__x__:value = 't'",
 		"__x__:value = t'2026-01-01T00:00:00Z'":               "__x__:value = t'2026-01-01T00:00:00Z'",
@@ -178,7 +186,7 @@ func TestConditionWords(t *testing.T) {
 			t.Errorf("%s: -want +got\n%s", in, diff)
 		}
 	}
-	for _, in := range []string{"__x__:value = b c", "__x__:value =", "__x__:value = AND", "a = b"} {
+	for _, in := range []string{"__x__:value = b c", "__x__:value =", "__x__:value = AND", "a = b", "__x__:value MATCHES a**", "__x__:value LIKE true AND 5"} {
 		if c, err := looseConditions.Parse(in); err == nil {
 			t.Errorf("%s: read as %s", in, c)
 		}

@@ -4,12 +4,9 @@ import "strings"
 
 // Steps runs a match and returns how many steps of its budget it took.
 func (m *Matcher) Steps(observed ...*Observed) int {
-	s := &search{m: m, observed: observed, budget: m.budget()}
-	if s.fit() == nil {
-		root := newItem(&m.root, 1, beginning, end, nil)
-		_ = (m.root.plain || s.possible(root)) && s.solve(root)
-	}
-	return int(m.budget() - s.budget)
+	steps := m.budget()
+	_, _ = m.match(observed, &steps)
+	return int(m.budget() - steps)
 }
 
 // LikeMatches is like without a bound.
@@ -23,7 +20,8 @@ func Needs(op Op, right string) []string {
 	if op == Like {
 		return likeLiterals(right)
 	}
-	return regexpLiterals(right)
+	needs, _ := analyse(right)
+	return needs
 }
 
 // PlainRegexp tells whether a regular expression is taken as sure to compile.

@@ -112,7 +112,7 @@ func (s *search) merge(demands []demand) {
 	out := s.flow.demands[:0]
 next:
 	for _, d := range demands {
-		s.budget.spend(len(out))
+		s.budget.spend(1 + len(out)/scannedPerStep)
 		for i := range out {
 			if out[i].lo == d.lo && out[i].hi == d.hi && slices.Equal(out[i].leaves, d.leaves) {
 				out[i].need = min(out[i].need+d.need, maxTimes)
@@ -130,7 +130,7 @@ func (s *search) edges() bool {
 	f := &s.flow
 	f.memory, f.edges = f.memory[:0], f.edges[:0]
 	for _, d := range f.demands {
-		if s.budget.spend(len(s.observed)); s.budget.spent() {
+		if s.budget.spend(1 + len(s.observed)/scannedPerStep); s.budget.spent() {
 			return false
 		}
 		first, most := len(f.memory), 0
@@ -191,7 +191,7 @@ func (s *search) augment(f *flow, short, want int) int {
 	for len(queue) > 0 {
 		d := queue[0]
 		queue = queue[1:]
-		s.budget.spend(len(f.edges[d]))
+		s.budget.spend(1 + len(f.edges[d])/scannedPerStep)
 		if s.budget.spent() {
 			return 0
 		}

@@ -18,10 +18,22 @@ import (
 // four bytes or more. Patterns that have none, but for instance <, are matched
 // against every observation that has the property.
 type Index struct {
+	// Budget bounds the steps of one Match over all patterns; 0 is ten times
+	// [DefaultBudget]. Set it before first use.
+	Budget int
+
 	matchers []*Matcher
 	kinds    map[string][]*pathIndex // by object type
 	always   []int32                 // patterns that nothing excludes
-	pool     sync.Pool               // of *walk, for its values
+	pool     sync.Pool               // of *lookup, for its memory
+}
+
+// A lookup is the search of one Match for patterns that can match.
+type lookup struct {
+	walk
+	round  uint32
+	marked []uint32 // by pattern, the round in which it was found
+	found  []int32
 }
 
 // A pathIndex holds the patterns that need something of one property.
@@ -58,7 +70,7 @@ func keyOf(v Value) valueKey {
 // place here.
 func NewIndex(matchers ...*Matcher) *Index {
 	x := &Index{matchers: slices.Clone(matchers), kinds: map[string][]*pathIndex{}}
-	x.pool.New = func() any { return new(walk) }
+	x.pool.New = func() any { return &lookup{marked: make([]uint32, len(matchers))} }
 	paths := map[string]*pathIndex{}
 	for i, m := range matchers {
 		anchors := m.anchors(&m.root)
@@ -224,13 +236,28 @@ func lightest(n int, of func(int) anchors) anchors {
 
 // Match returns the places, in ascending order, of the patterns that the
 // observations satisfy. Patterns that could not be matched are not among them;
-// the error joins their errors, see [Matcher.Match].
+// the error joins their errors, see [Matcher.Match]. With [Index.Budget] spent,
+// the last error is an [ErrBudget] and tells how many patterns were not tried.
 func (x *Index) Match(observed ...*Observed) ([]int, error) {
-	candidates := x.candidates(observed)
+	l := x.pool.Get().(*lookup)
+	defer x.pool.Put(l)
+	l.budget = 10 * DefaultBudget
+	if x.Budget > 0 {
+		l.budget = budget(x.Budget)
+	}
+	x.candidates(observed, l)
 	var out []int
 	var errs []error
-	for _, i := range candidates {
-		ok, err := x.matchers[i].Match(observed...)
+	for n, i := range l.found {
+		if l.budget.spent() {
+			errs = append(errs, fmt.Errorf("%w; %d patterns were not tried", errSpent, len(l.found)-n))
+			break
+		}
+		m := x.matchers[i]
+		limit := min(m.budget(), l.budget)
+		steps := limit
+		ok, err := m.match(observed, &steps)
+		l.budget -= limit - steps
 		if err != nil {
 			errs = append(errs, fmt.Errorf("pattern %d: %w", i, err))
 		} else if ok {
@@ -240,78 +267,85 @@ func (x *Index) Match(observed ...*Observed) ([]int, error) {
 	return out, errors.Join(errs...)
 }
 
-// candidates returns the patterns that can match, sorted.
-func (x *Index) candidates(observed []*Observed) []int32 {
-	out := slices.Clone(x.always)
-	w := x.pool.Get().(*walk)
-	w.budget = DefaultBudget
+// candidates finds the patterns that can match, in order. If that alone is too
+// much for the budget, it is all of them, and none will be tried.
+func (x *Index) candidates(observed []*Observed, l *lookup) {
+	if l.round++; l.round == 0 { // after 2^32 rounds old marks would look new
+		clear(l.marked)
+		l.round = 1
+	}
+	l.found = l.found[:0]
+	l.add(x.always)
 	for _, o := range observed {
 		for _, obj := range o.objects {
 			for _, p := range x.kinds[obj.kind] {
-				*w = walk{steps: p.steps, in: o, budget: w.budget, values: w.values[:0]}
-				_, _ = w.props(obj.props, 0) // collecting does not fail
-				out = p.lookup(w.values, out)
+				l.walk = walk{steps: p.steps, in: o, budget: l.budget, values: l.values[:0]}
+				_, _ = l.props(obj.props, 0) // collecting does not fail
+				p.lookup(l)
 			}
 		}
 	}
-	spent := w.budget.spent()
-	x.pool.Put(w)
-	if spent {
-		return x.all()
+	clear(l.values)
+	if l.budget.spent() {
+		for i := range x.matchers {
+			l.add([]int32{int32(i)})
+		}
 	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	slices.Sort(l.found)
 }
 
-// all is every pattern: what is left when even the look-up is too much, so that
-// the matchers say so.
-func (x *Index) all() []int32 {
-	out := make([]int32, len(x.matchers))
-	for i := range out {
-		out[i] = int32(i)
+// add finds patterns, each once.
+func (l *lookup) add(patterns []int32) {
+	l.budget.spend(len(patterns))
+	for _, i := range patterns {
+		if l.marked[i] != l.round {
+			l.marked[i] = l.round
+			l.found = append(l.found, i)
+		}
 	}
-	return out
 }
 
-// lookup adds the patterns to which one of the values is of interest.
-func (p *pathIndex) lookup(values []Value, out []int32) []int32 {
-	if len(values) > 0 {
-		out = append(out, p.any...)
+// lookup finds the patterns to which one of the values is of interest.
+func (p *pathIndex) lookup(l *lookup) {
+	if len(l.values) > 0 {
+		l.add(p.any)
 	}
-	for _, v := range values {
+	for _, v := range l.values {
+		if l.budget.spent() {
+			return
+		}
 		if len(p.byValue) > 0 {
-			out = append(out, p.byValue[keyOf(v)]...)
+			l.add(p.byValue[keyOf(v)])
 		}
 		if v.kind != KindString && v.kind != KindBinary {
 			continue
 		}
 		if len(p.lengths) > 0 {
-			out = p.containing(v.text, out)
+			p.containing(v.text, l)
 		}
 		if len(p.byGram) > 0 {
+			l.budget.spend(len(v.text))
 			grams(normalise(v.text), func(g gram) bool {
-				out = append(out, p.byGram[g]...)
-				return true
+				l.add(p.byGram[g])
+				return !l.budget.spent()
 			})
 		}
 	}
-	return out
 }
 
-// containing adds the patterns with a network that contains the address or
+// containing finds the patterns with a network that contains the address or
 // network s.
-func (p *pathIndex) containing(s string, out []int32) []int32 {
+func (p *pathIndex) containing(s string, l *lookup) {
 	network, ok := parseNetwork(s)
 	if !ok {
-		return out
+		return
 	}
 	for _, length := range p.lengths {
 		if length > network.Bits() {
 			continue
 		}
 		if wider, err := network.Addr().Prefix(length); err == nil {
-			out = append(out, p.networks[wider]...)
+			l.add(p.networks[wider])
 		}
 	}
-	return out
 }

@@ -11,14 +11,18 @@ func likeLiterals(pattern string) []string {
 	return strings.FieldsFunc(pattern, func(r rune) bool { return r == '%' || r == '_' })
 }
 
-// regexpLiterals returns texts that whatever matches a regular expression
-// contains. There may be more than it finds.
-func regexpLiterals(expression string) []string {
+// analyse returns texts that whatever matches a regular expression contains,
+// perhaps not all, and the number of its instructions.
+func analyse(expression string) (needs []string, program int) {
 	re, err := syntax.Parse(expression, syntax.Perl)
 	if err != nil {
-		return nil
+		return nil, 0
 	}
-	return literalsOf(re.Simplify(), nil)
+	re = re.Simplify()
+	if prog, err := syntax.Compile(re); err == nil {
+		program = len(prog.Inst)
+	}
+	return literalsOf(re, nil), program
 }
 
 func literalsOf(re *syntax.Regexp, out []string) []string {

@@ -7,7 +7,8 @@ import (
 )
 
 // MaxAlternatives bounds the alternatives of a normal form, on each of its two
-// levels. Exceeding it is an [ErrLimit].
+// levels; where there are more than one, together they have at most 128 times as
+// many operands. Exceeding it is an [ErrLimit].
 const MaxAlternatives = 2048
 
 // Equivalent tells whether two patterns say the same: whether their normal forms

@@ -3,9 +3,7 @@ package pattern
 import (
 	"fmt"
 	"math"
-	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -213,42 +211,4 @@ func normalOf(path *Path, op Op, v Value) Value {
 		}
 	}
 	return v
-}
-
-// normalNetwork writes an address, or a network without its host bits; a network
-// of one address is that address. What is neither stays as it is.
-func normalNetwork(s string, v4 bool) string {
-	host, bits, cidr := strings.Cut(s, "/")
-	if v4 {
-		host = withoutLeadingZeros(host)
-	}
-	addr, err := netip.ParseAddr(host)
-	if err != nil || addr.Is4() != v4 || addr.Zone() != "" {
-		return s
-	}
-	if !cidr {
-		return addr.String()
-	}
-	n, err := strconv.Atoi(bits)
-	if err != nil || n < 0 || n > addr.BitLen() {
-		return s
-	}
-	if n == addr.BitLen() {
-		return addr.String()
-	}
-	return netip.PrefixFrom(addr, n).Masked().String()
-}
-
-// withoutLeadingZeros takes them off each part of a dotted address.
-func withoutLeadingZeros(s string) string {
-	parts := strings.Split(s, ".")
-	for i, p := range parts {
-		if trimmed := strings.TrimLeft(p, "0"); trimmed != p {
-			if trimmed == "" {
-				trimmed = "0"
-			}
-			parts[i] = trimmed
-		}
-	}
-	return strings.Join(parts, ".")
 }

@@ -105,7 +105,7 @@ type parser struct {
 	depth int
 	tests int
 	steps []Step // slab that the steps of all paths are cut from
-	odd   int    // 1 + place of the first == or <>
+	lax   int    // 1 + place of the first == or <>
 	hash  string // the algorithm, when the path just read ends in hashes.x
 }
 

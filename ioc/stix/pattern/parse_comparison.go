@@ -1,6 +1,9 @@
 package pattern
 
-import "slices"
+import (
+	"regexp/syntax"
+	"slices"
+)
 
 // anyTest reads tests joined by OR, which binds weaker than AND.
 func (p *parser) anyTest(out *Comparison) *problem {
@@ -122,8 +125,8 @@ func (p *parser) comparison(out *Comparison) *problem {
 		return p.expected("=, !=, <, <=, >, >=, IN, LIKE, MATCHES, ISSUBSET or ISSUPERSET")
 	}
 	out.Op = operators[p.tok]
-	if p.lexer.odd && p.odd == 0 {
-		p.odd = p.start + 1
+	if p.odd && p.lax == 0 {
+		p.lax = p.start + 1
 	}
 	if bad := p.nextValue(); bad != nil {
 		return bad
@@ -132,7 +135,10 @@ func (p *parser) comparison(out *Comparison) *problem {
 	case In:
 		return p.set(out)
 	case Like, Matches, IsSubset, IsSuperset:
-		if p.tok != tokString && p.cond == nil {
+		if p.cond != nil && p.cond.Words && (p.tok == tokInt || p.tok == tokFloat) {
+			p.tok = tokWord
+		}
+		if p.tok != tokString && p.tok != tokOperand && p.tok != tokWord {
 			return p.expected("a string in single quotes")
 		}
 	case Less, LessEqual, Greater, GreaterEqual:
@@ -215,6 +221,11 @@ func unescape(body string) string {
 // checkRight checks the literal of the current token against its test, and
 // leaves the token.
 func (p *parser) checkRight(out *Comparison) *problem {
+	if p.tok == tokWord && out.Op == Matches {
+		if _, err := syntax.Parse(normalise(p.src[p.start:p.end]), syntax.Perl); err != nil {
+			return problemf(p.start, ErrRegexp, "%v", err)
+		}
+	}
 	if p.tok == tokString {
 		body := p.src[p.start+1 : p.end-1]
 		switch {

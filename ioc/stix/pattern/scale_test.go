@@ -141,3 +141,44 @@ func TestMatchDeepRepeats(t *testing.T) {
 		t.Errorf("got %v, %v, want ErrBudget", got, err)
 	}
 }
+
+// TestMatchReferenceCycles follows references that double at every step.
+func TestMatchReferenceCycles(t *testing.T) {
+	o, err := pattern.NewObserved(epoch, epoch, 1,
+		map[string]any{"type": "a", "id": "a--1", "to_refs": []any{"a--1", "a--1", "a--1", "a--1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := pattern.MustCompile("[a:" + strings.Repeat("to_refs[*].", 40) + "x = 1]")
+	m.Budget = 100_000
+	if got, err := m.Match(o); got || !errors.Is(err, pattern.ErrBudget) {
+		t.Errorf("got %v, %v, want ErrBudget", got, err)
+	}
+	x := pattern.NewIndex(m, pattern.MustCompile("[NOT EXISTS a:x]"))
+	x.Budget = 100_000
+	if got, err := x.Match(o); got != nil || !errors.Is(err, pattern.ErrBudget) || !strings.Contains(err.Error(), "2 patterns were not tried") {
+		t.Errorf("index: got %v, %v, want ErrBudget", got, err)
+	}
+}
+
+// TestMatchLongText gives LIKE and MATCHES work that grows with the product of
+// both sides.
+func TestMatchLongText(t *testing.T) {
+	o, err := pattern.NewObserved(epoch, epoch, 1, map[string]any{"type": "a", "x": strings.Repeat("a", 1_000_000)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, in := range []string{
+		"[a:x LIKE '" + strings.Repeat("%a_", 100) + "b']",
+		"[a:x LIKE '%" + strings.Repeat("a_", 500) + "%" + strings.Repeat("_", 999_500) + "']",
+		"[a:x MATCHES '(" + strings.Repeat("a?", 400) + ")+_?$']",
+	} {
+		start := time.Now()
+		if _, err := pattern.MustCompile(in).Match(o); err != nil && !errors.Is(err, pattern.ErrBudget) {
+			t.Errorf("%.40s: %v", in, err)
+		}
+		if took := time.Since(start); took > 10*time.Second {
+			t.Errorf("%.40s took %v", in, took)
+		}
+	}
+}

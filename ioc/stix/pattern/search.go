@@ -64,6 +64,9 @@ const maxSearchDepth = 20_000
 // keptEdges bounds the memory that a search leaves to the next.
 const keptEdges = 1 << 14
 
+// scannedPerStep is how many observations are passed over in one step.
+const scannedPerStep = 8
+
 // maxTimes caps products of REPEATS; no data reaches it.
 const maxTimes = 1 << 40
 
@@ -71,26 +74,27 @@ func newItem(n *node, times int, lo, hi instant, next *item) *item {
 	return &item{node: n, qualifiers: len(n.qualifiers), times: times, lo: lo, hi: hi, next: next}
 }
 
-func (m *Matcher) search(observed []*Observed) ([]int, error) {
+func (m *Matcher) search(observed []*Observed, steps *budget) ([]int, error) {
 	s, _ := m.pool.Get().(*search)
 	if s == nil {
 		s = &search{m: m}
 	}
 	defer func() {
+		*steps = s.budget
 		clear(s.observed)
 		if cap(s.flow.memory) <= keptEdges {
 			m.pool.Put(s)
 		}
 	}()
 	s.observed = append(s.observed[:0], observed...)
-	s.budget, s.depth, s.found, s.demands, s.lessons = m.budget(), 0, nil, s.demands[:0], nil
+	s.budget, s.depth, s.found, s.demands, s.lessons = *steps, 0, nil, s.demands[:0], nil
 	if err := s.fit(); err != nil {
 		return nil, err
 	}
 	root := newItem(&m.root, 1, beginning, end, nil)
 	ok := (m.root.plain || s.possible(root)) && s.solve(root)
 	if s.budget.spent() {
-		return nil, m.spent()
+		return nil, errSpent
 	}
 	if !ok {
 		return nil, nil
@@ -101,9 +105,9 @@ func (m *Matcher) search(observed []*Observed) ([]int, error) {
 // fit evaluates all leaves on all observations.
 func (s *search) fit() error {
 	n := len(s.observed)
-	s.budget.spend(len(s.m.leaves) * n / 8)
+	s.budget.spend(1 + len(s.m.leaves)*n/scannedPerStep)
 	if s.budget.spent() {
-		return s.m.spent()
+		return errSpent
 	}
 	s.fits = slices.Grow(s.fits[:0], len(s.m.leaves)*n)[:len(s.m.leaves)*n]
 	for l := range s.m.leaves {
@@ -113,7 +117,7 @@ func (s *search) fit() error {
 				return fmt.Errorf("pattern: observation %d: [%s]: %w", i, s.m.leaves[l].text, err)
 			}
 			if s.budget.spent() {
-				return s.m.spent()
+				return errSpent
 			}
 			s.fits[l*n+i] = ok
 		}
@@ -332,7 +336,7 @@ func (s *search) chain(it *item) bool {
 func (s *search) instants(n *node, lo, hi instant, of func(*Observed) instant) []instant {
 	accepted := make([]bool, len(s.observed))
 	s.accept(n, accepted)
-	s.budget.spend(len(s.observed))
+	s.budget.spend(1 + len(s.observed)/scannedPerStep)
 	var out []instant
 	for i, o := range s.observed {
 		if accepted[i] && o.touches(lo, hi) {
@@ -349,7 +353,7 @@ func (s *search) accept(n *node, accepted []bool) {
 			accepted[i] = accepted[i] || fits
 		}
 	}
-	s.budget.spend(len(n.leaves) * len(accepted) / 8)
+	s.budget.spend(1 + len(n.leaves)*len(accepted)/scannedPerStep)
 	for i := range n.operands {
 		s.accept(&n.operands[i], accepted)
 	}
