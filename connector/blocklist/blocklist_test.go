@@ -198,6 +198,27 @@ func throughJSON[T any](t testing.TB, v T) T {
 	return back
 }
 
+// The forms were seen to be enforced by BIND 9.18; see the peer test.
+func TestTriggersOfIPv6(t *testing.T) {
+	for address, want := range map[string]string{
+		"2001:db8::1":             "128.1.zz.db8.2001.rpz-ip",
+		"2001:db8:1:2:3:4:5:6":    "128.6.5.4.3.2.1.db8.2001.rpz-ip",
+		"2001:db8:0:0:1:0:0:1":    "128.1.0.0.1.zz.db8.2001.rpz-ip",
+		"2001:0:0:1:0:0:0:1":      "128.1.zz.1.0.0.2001.rpz-ip",
+		"2001:0:0:0:1:0:0:1":      "128.1.0.0.1.zz.2001.rpz-ip",
+		"2001:db8:0:1:1:1:1:1":    "128.1.1.1.1.1.0.db8.2001.rpz-ip",
+		"2001:db8:1:1:1:1::":      "128.zz.1.1.1.1.db8.2001.rpz-ip",
+		"2001:db8:aaaa:bb00::/56": "56.zz.bb00.aaaa.db8.2001.rpz-ip",
+	} {
+		dir := folder(t)
+		block(t, open(t, dir), request(address))
+		zone, _ := dir.ReadFile("rpz.zone")
+		if !strings.Contains(string(zone), "\n"+want+" CNAME .\n") {
+			t.Errorf("%s: the zone lacks %s:\n%s", address, want, zone)
+		}
+	}
+}
+
 func TestProtectedWins(t *testing.T) {
 	r := open(t, folder(t), func(c *blocklist.Config) {
 		for _, p := range []string{"example.org", "192.0.2.53", "198.51.100.0/24", "2001:db8:1::/48"} {

@@ -50,22 +50,21 @@ func triggers(object ioc.Indicator) []string {
 }
 
 // reversedWords writes an IPv6 address as RPZ-IP has it: sixteen-bit words, the
-// last first, "zz" for the longest run of zero words. Of runs of equal length it
-// is the first one here, hence the last one of the address; name servers refuse
-// any other form.
+// last first, "zz" for the longest run of zero words, and of runs of equal length
+// for the one that is first in the address. BIND passes over every other form.
 func reversedWords(addr netip.Addr) string {
 	b := addr.As16()
 	var words [8]uint16
 	for i := range words {
 		words[7-i] = uint16(b[2*i])<<8 | uint16(b[2*i+1])
 	}
-	start, length := -1, 1
+	start, length := -1, 0
 	for i := 0; i < len(words); i++ {
 		run := 0
 		for i+run < len(words) && words[i+run] == 0 {
 			run++
 		}
-		if run > length {
+		if run > 1 && run >= length {
 			start, length = i, run
 		}
 		i += max(run-1, 0)
