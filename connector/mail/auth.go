@@ -143,7 +143,13 @@ func lookup[T any](ctx context.Context, name string, ask func(context.Context, s
 	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound {
 		return nil, &net.DNSError{Err: "no such record", Name: name, IsNotFound: true}
 	}
-	return nil, &net.DNSError{Err: err.Error(), Name: name, IsTemporary: true}
+	// The resolver's own words stay out: they become part of results, and may hold
+	// what must not be shown, such as the address of an internal server.
+	why := "the resolver failed"
+	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() || errors.Is(err, context.DeadlineExceeded) {
+		why = "no answer in time"
+	}
+	return nil, &net.DNSError{Err: why, Name: name, IsTemporary: true}
 }
 
 // checkName keeps names that cannot exist, which a hostile mail may hold, from

@@ -142,7 +142,10 @@ func enricher[O any](c Config, m *connector.Manifest, analyse func(context.Conte
 			}
 			return connector.Found(m.Name, out), nil
 		},
-		Check: func(context.Context, *connector.Call[connector.None]) (connector.Health, error) {
+		Check: func(ctx context.Context, _ *connector.Call[connector.None]) (connector.Health, error) {
+			if ctx.Err() != nil {
+				return connector.Health{}, context.Cause(ctx)
+			}
 			if _, err := c.Dir.Stat("."); err != nil {
 				return connector.Health{Detail: "the directory of the mails cannot be read"}, nil
 			}

@@ -51,18 +51,18 @@ func New(c Config) (*Responder, error) {
 	m := &responder{Config: c}
 	return &Responder{impl: m, Responder: connector.Responder[Request, Notes]{
 		Manifest: manifest(), Plan: m.plan, Apply: m.apply, Verify: m.verify, Revert: m.revert,
-		Check: func(context.Context, *connector.Call[connector.None]) (connector.Health, error) {
-			if _, err := m.mailboxesReadable(); err != nil {
-				return connector.Health{Detail: err.Error()}, nil
-			}
-			return connector.Health{Reachable: true, Authenticated: true}, nil
-		},
+		Check: m.health,
 	}}, nil
 }
 
-func (m *responder) mailboxesReadable() (int, error) {
-	all, _, err := m.mailboxes(Request{})
-	return len(all), err
+func (m *responder) health(ctx context.Context, _ *connector.Call[connector.None]) (connector.Health, error) {
+	if ctx.Err() != nil {
+		return connector.Health{}, context.Cause(ctx)
+	}
+	if _, _, err := m.mailboxes(Request{}); err != nil {
+		return connector.Health{Detail: "the directory of the maildirs cannot be read"}, nil
+	}
+	return connector.Health{Reachable: true, Authenticated: true}, nil
 }
 
 func manifest() *connector.Manifest {

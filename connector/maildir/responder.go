@@ -96,6 +96,9 @@ func (m *responder) apply(ctx context.Context, call *connector.Call[connector.Pl
 	var none connector.Receipt[Notes]
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if ctx.Err() != nil {
+		return none, context.Cause(ctx)
+	}
 	places, err := m.check(plan)
 	if err != nil {
 		return none, err
@@ -213,6 +216,9 @@ func (m *responder) revert(ctx context.Context, call *connector.Call[connector.R
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	out := connector.Reversal{Removed: []string{}, At: time.Now().UTC()}
+	if ctx.Err() != nil {
+		return out, context.Cause(ctx)
+	}
 	for _, move := range call.Input.Value.Moves {
 		if ctx.Err() != nil {
 			return out, context.Cause(ctx)

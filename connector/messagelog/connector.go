@@ -77,8 +77,8 @@ func New(c Config) (connector.Enricher[Query, *Recipients], error) {
 		Enrich: func(ctx context.Context, call *connector.Call[Query]) (connector.Result[*Recipients], error) {
 			return enrich(ctx, c, call.Input)
 		},
-		Check: func(context.Context, *connector.Call[connector.None]) (connector.Health, error) {
-			return check(c), nil
+		Check: func(ctx context.Context, _ *connector.Call[connector.None]) (connector.Health, error) {
+			return check(c), context.Cause(ctx)
 		},
 	}, nil
 }

@@ -92,7 +92,10 @@ func New(c Config) (connector.Enricher[Query, *Interactions], error) {
 		Enrich: func(ctx context.Context, call *connector.Call[Query]) (connector.Result[*Interactions], error) {
 			return enrich(ctx, c, call.Input)
 		},
-		Check: func(context.Context, *connector.Call[connector.None]) (connector.Health, error) {
+		Check: func(ctx context.Context, _ *connector.Call[connector.None]) (connector.Health, error) {
+			if ctx.Err() != nil {
+				return connector.Health{}, context.Cause(ctx)
+			}
 			for _, name := range c.Files {
 				if _, err := c.Dir.Stat(name); err != nil {
 					return connector.Health{Detail: fmt.Sprintf("the log %s cannot be read", name)}, nil

@@ -80,7 +80,10 @@ func New(c Config) (connector.Enricher[Query, *Related], error) {
 		Enrich: func(ctx context.Context, call *connector.Call[Query]) (connector.Result[*Related], error) {
 			return enrich(ctx, c, call.Input)
 		},
-		Check: func(context.Context, *connector.Call[connector.None]) (connector.Health, error) {
+		Check: func(ctx context.Context, _ *connector.Call[connector.None]) (connector.Health, error) {
+			if ctx.Err() != nil {
+				return connector.Health{}, context.Cause(ctx)
+			}
 			if _, err := c.Dir.Stat(c.File); err != nil {
 				return connector.Health{Detail: fmt.Sprintf("the record %s cannot be read", c.File)}, nil
 			}
