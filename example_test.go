@@ -3,6 +3,7 @@ package soarkit_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/soarkit/soarkit/ioc"
@@ -41,11 +42,12 @@ func judge(_ context.Context, seen []ioc.Match) ([]ioc.Indicator, error) {
 }
 
 func block(_ context.Context, bad []ioc.Indicator, _ workflow.Answer) (string, error) {
-	done := "blocked:"
+	var done strings.Builder
+	done.WriteString("blocked:")
 	for _, i := range bad {
-		done += " " + i.Defang()
+		done.WriteString(" " + i.Defang())
 	}
-	return done, nil
+	return done.String(), nil
 }
 
 func unblock(context.Context, string) error { return nil }
