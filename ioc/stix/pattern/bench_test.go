@@ -46,9 +46,9 @@ func BenchmarkParse(b *testing.B) {
 	run("validate", pattern.Validate)
 }
 
-// TestParseAllocations holds what BenchmarkParse can only show: the median of
+// TestConformanceParseAllocations holds what BenchmarkParse can only show: the median of
 // allocations of a tree, and that Validate needs none.
-func TestParseAllocations(t *testing.T) {
+func TestConformanceParseAllocations(t *testing.T) {
 	var counts []float64
 	for _, s := range validPatterns(t) {
 		counts = append(counts, testing.AllocsPerRun(10, func() { _, _ = pattern.Parse(s) }))
