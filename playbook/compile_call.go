@@ -147,12 +147,14 @@ func (c *subCall) leave(_, inner any) (any, error) {
 	p := patch{}
 	for _, name := range c.step.OutArgs {
 		_, value, has, err := bindings{c.inner, from}.get(name)
-		if err == nil {
-			var set *string
-			if has {
-				set = &value
-			}
-			err = c.outer.assign(p, name, set)
+		_, slot, _ := c.inner.lookup(name)
+		_, assigned := from[slot]
+		switch {
+		case err != nil:
+		case has:
+			err = c.outer.assign(p, name, &value)
+		case assigned:
+			err = c.outer.assign(p, name, nil)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("out_args: %w", err)
