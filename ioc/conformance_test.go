@@ -78,3 +78,37 @@ func (c extractionCase) found() []string {
 	slices.Sort(out)
 	return slices.Compact(out)
 }
+
+func TestConformanceRefang(t *testing.T) {
+	for _, suite := range []struct {
+		file string
+		want int
+	}{
+		{"refang_ioc-fanger", 160},
+		{"refang_go-ioc", 0},
+		{"refang_ninoseki", 0},
+	} {
+		t.Run(suite.file, func(t *testing.T) {
+			cases := conformance.Lines[struct {
+				Op, Type, Text, Want string
+				Expect               string `json:"expect_text"`
+			}](t, "ioc/"+suite.file+".jsonl")
+			agreed := 0
+			for i, c := range cases {
+				got := ioc.Refang(c.Text)
+				if c.Op == "defang" {
+					got = ioc.Defang(c.Text)
+				}
+				if got == c.Expect {
+					agreed++
+					continue
+				}
+				t.Logf("%d %s %q\n\twant %q\n\tgot  %q", i, c.Op, c.Text, c.Expect, got)
+			}
+			t.Logf("%d of %d agree", agreed, len(cases))
+			if agreed < suite.want {
+				t.Errorf("%d of %d agree, want at least %d", agreed, len(cases), suite.want)
+			}
+		})
+	}
+}

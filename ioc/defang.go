@@ -8,19 +8,26 @@ import "strings"
 // [Parse] take it back. Types that nothing can follow, such as digests, are
 // returned as they are. The zero Indicator gives "invalid indicator".
 func (i Indicator) Defang() string {
-	switch i.typ {
-	case IPv4, Domain, Onion:
-		return strings.ReplaceAll(i.value, ".", "[.]")
-	case IPv6:
-		return defangBoth.Replace(i.value)
-	case CIDR, Socket:
-		return defangAddress(i.value)
-	case Email:
-		return defangEmail(i.value)
-	case URL:
-		return defangURL(i.value)
+	if !i.IsValid() {
+		return i.String()
 	}
-	return i.String()
+	return defang(i.typ, i.value)
+}
+
+func defang(t Type, s string) string {
+	switch t {
+	case IPv4, Domain, Onion:
+		return strings.ReplaceAll(s, ".", "[.]")
+	case IPv6:
+		return defangBoth.Replace(s)
+	case CIDR, Socket:
+		return defangAddress(s)
+	case Email:
+		return defangEmail(s)
+	case URL:
+		return defangURL(s)
+	}
+	return s
 }
 
 var defangBoth = strings.NewReplacer(".", "[.]", ":", "[:]")
@@ -64,19 +71,15 @@ func defangHost(s string) string {
 	return strings.ReplaceAll(s, ".", "[.]")
 }
 
-// Defang returns text with every indicator that [Extract] finds in it defanged,
-// and the rest as it is.
+// Defang returns text with every address, name, URL and e-mail address that
+// [Extract] finds in it defanged, and the rest as it is. What is defanged already
+// stays so. [Refang] takes it back.
 func Defang(text string) string {
-	var b strings.Builder
-	done := 0
-	for _, m := range Extract(text) {
-		if m.Implied() || m.Has(Defanged) || m.Indicator.Defang() == m.Indicator.Value() {
-			continue
+	return rewrite(text, func(m Match) (string, bool) {
+		if m.Has(Defanged) {
+			return "", false
 		}
-		b.WriteString(text[done:m.Start])
-		b.WriteString(m.Indicator.Defang())
-		done = m.End
-	}
-	b.WriteString(text[done:])
-	return b.String()
+		out := defang(m.Indicator.typ, m.Indicator.value)
+		return out, out != m.Indicator.value
+	})
 }

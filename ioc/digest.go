@@ -176,10 +176,10 @@ func canonicalSerial(s string) (value, reason string) {
 	if len(s) > 2 && s[0] == '0' && lower(s[1]) == 'x' {
 		s = s[2:]
 	}
-	if hex, _, digits := canonicalOctets(s); hex && len(digits) >= 8 && len(digits) <= 40 && !allSame(digits) {
+	if hex, _, digits := canonicalOctets(s); hex && len(digits) >= 2 && len(digits) <= 40 {
 		return digits, ""
 	}
-	return "", "a certificate's serial number is 4 to 20 octets in hexadecimal (RFC 5280 §4.1.2.2)"
+	return "", "a certificate's serial number is 1 to 20 octets in hexadecimal (RFC 5280 §4.1.2.2)"
 }
 
 // wellKnown tells whether a digest in lower case is that of no data or of one

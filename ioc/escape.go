@@ -59,3 +59,36 @@ func hexValue(c byte) int {
 	}
 	return 16
 }
+
+// maxTag is the length of the longest tag that inlineTag recognises.
+const maxTag = 24
+
+// inlineTag returns the length of the HTML that s begins with if it shows
+// nothing: a tag that changes only how text looks, or an invisible character.
+func inlineTag(s string) int {
+	for _, e := range []string{"&shy;", "&#173;", "&#xad;", "&zwnj;", "&zwj;", "&#8203;", "&#x200b;"} {
+		if foldPrefix(s, e) {
+			return len(e)
+		}
+	}
+	if len(s) < 3 || s[0] != '<' {
+		return 0
+	}
+	i := 1 + b2i(s[1] == '/')
+	start := i
+	for i < len(s) && is(s[i], classLetter) {
+		i++
+	}
+	switch toLower(s[start:i]) {
+	case "b", "i", "u", "em", "strong", "span", "wbr", "font", "small", "mark", "code", "s", "sub", "sup":
+	default:
+		return 0
+	}
+	for i < len(s) && s[i] != '>' && s[i] != '<' {
+		i++
+	}
+	if i == len(s) || s[i] != '>' {
+		return 0
+	}
+	return i + 1
+}

@@ -120,7 +120,7 @@ func (sc *scan) bracketMark(i int, word func(string) int) int {
 	switch c := sc.byteAt(j); {
 	case closes(c) || c == sc.s[i] && n == 1:
 		return j + 1 - i
-	case n == 1 && j == i+2 && (sc.s[i] == '[' || sc.s[i] == '{') && is(c, classAlnum|classWide):
+	case n == 1 && j == i+2 && sc.s[i] == '[' && is(c, classAlnum|classWide):
 		return 2
 	}
 	return 0

@@ -9,39 +9,43 @@ import "strings"
 //
 // It fails with a [*ParseError] of kind [ErrUnknown] or [ErrTooLong].
 func Parse(s string) (Indicator, error) {
-	if len(s) > MaxLength {
-		return Indicator{}, &ParseError{Input: cut(s), Kind: ErrTooLong, Reason: "indicators have at most 8192 bytes"}
+	text, err := plain(s, 0)
+	if err != nil {
+		return Indicator{}, err
 	}
-	text := strings.TrimSpace(s)
-	if needsRefang(text) {
-		text = Refang(text)
-	}
-	for _, t := range detection {
-		if value, reason := canonical(t, text); reason == "" {
-			return Indicator{t, value}, nil
-		}
+	for c := range readings(text) {
+		return c.Indicator, nil
 	}
 	return Indicator{}, &ParseError{Input: cut(s), Kind: ErrUnknown, Reason: "it is no address, name, URL, digest or identifier that this package knows"}
 }
 
-// detection is the order in which Parse tries types.
-var detection = []Type{IPv4, IPv6, CIDR, Socket, MAC, URL, Email, Onion, MD5, SHA1, SHA224, SHA256, SHA384, SHA512, CVE, ASN, Domain}
+// plain checks the length of s, trims it, and refangs it if it is defanged.
+func plain(s string, t Type) (string, error) {
+	if len(s) > MaxLength {
+		return "", &ParseError{Input: cut(s), Type: t, Kind: ErrTooLong, Reason: "an indicator has at most 8192 bytes"}
+	}
+	text := strings.TrimSpace(s)
+	if t == 0 && looksDefanged(text) {
+		text = Refang(text)
+	}
+	return text, nil
+}
 
 // ParseAs returns the indicator of type t that s is written as. Defanged text
 // is refanged first, and space around it is ignored.
 //
 // It fails with a [*ParseError] of kind [ErrInvalid], which says what a value
-// of the type looks like, or [ErrTooLong]; and with [ErrUnknownType].
+// of the type looks like, [ErrTooLong], or [ErrUnknownType].
 func ParseAs(t Type, s string) (Indicator, error) {
 	if !t.IsValid() {
 		return Indicator{}, &ParseError{Input: cut(s), Kind: ErrUnknownType, Reason: t.String()}
 	}
-	if len(s) > MaxLength && t != YARA {
-		return Indicator{}, &ParseError{Input: cut(s), Type: t, Kind: ErrTooLong, Reason: "indicators have at most 8192 bytes"}
+	text, err := plain(s, t)
+	if err != nil {
+		return Indicator{}, err
 	}
-	text := strings.TrimSpace(s)
 	value, reason := canonical(t, text)
-	if reason != "" && needsRefang(text) {
+	if reason != "" && looksDefanged(text) {
 		value, reason = canonical(t, Refang(text))
 	}
 	if reason != "" {

@@ -2,11 +2,10 @@ package ioc
 
 import "strings"
 
-// canonicalFilename accepts one name with an extension, without separators.
+// canonicalFilename accepts one name without separators.
 func canonicalFilename(s string) (value, reason string) {
-	const rule = "a file name is one name with an extension and without slashes: invoice.pdf.exe"
-	dot := strings.LastIndexByte(s, '.')
-	if dot < 1 || dot == len(s)-1 || len(s) > 255 || strings.ContainsAny(s, "/\\\x00\r\n\t\"<>|:*?") {
+	const rule = "a file name is one name of at most 255 bytes without slashes: invoice.pdf.exe"
+	if s == "." || s == ".." || len(s) > 255 || strings.ContainsAny(s, "/\\\x00\r\n\t\"<>|:*?") {
 		return "", rule
 	}
 	return s, ""
@@ -34,7 +33,7 @@ func pathRoot(s string) bool {
 		return end > 0 && len(s) > end+3 && s[end+2] == '\\'
 	case strings.HasPrefix(s, `..\`), strings.HasPrefix(s, `.\`):
 		return len(s) > 3
-	case len(s) > 2 && (s[0] == '/' || strings.HasPrefix(s, "~/") || strings.HasPrefix(s, "./") || strings.HasPrefix(s, "../")):
+	case len(s) > 1 && (s[0] == '/' || strings.HasPrefix(s, "~/") || strings.HasPrefix(s, "./") || strings.HasPrefix(s, "../")):
 		return s[1] != '/'
 	}
 	return false

@@ -22,6 +22,9 @@ type scan struct {
 	mode  Mode
 	want  typeSet
 	kinds uint8 // triggers that can lead to a wanted type
+	plain bool  // report what was meant as it was written, not in canonical form
+	bare  bool  // a bare "dot" in a mail domain is a mark
+	lax   bool  // take also marks that occur in prose: Loose mode, and Refang
 
 	s    string // the window
 	base int    // offset of the window in the text
@@ -53,6 +56,7 @@ func newScan(x *Extractor, dst []Match) *scan {
 	sc := scans.Get().(*scan)
 	sc.x = x
 	sc.mode = x.Mode
+	sc.lax = x.Mode == Loose
 	sc.want = x.wanted()
 	sc.kinds = kindsFor(sc.want)
 	sc.out = dst
@@ -71,7 +75,7 @@ func newScan(x *Extractor, dst []Match) *scan {
 // free hands the buffers back.
 func (sc *scan) free() {
 	sc.x, sc.s, sc.out, sc.first = nil, "", nil, [4]uint64{}
-	sc.base, sc.eof, sc.skip = 0, false, 0
+	sc.base, sc.eof, sc.skip, sc.plain = 0, false, 0, false
 	sc.floor, sc.judged, sc.coloned, sc.ran = 0, 0, 0, 0
 	sc.host.text = ""
 	scans.Put(sc)

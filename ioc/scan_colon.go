@@ -384,9 +384,10 @@ func (sc *scan) ipv6(g *groups, l int) int {
 	if err != nil || !addr.Is6() || !sc.plausible6(g, text, l, end) {
 		return 0
 	}
-	canonical := addr.WithZone("").String()
-	flags |= addressFlags(addr)
-	return sc.after6(canonical, l, end, flags)
+	if !sc.plain {
+		text = addr.WithZone("").String()
+	}
+	return sc.after6(text, l, end, flags|addressFlags(addr))
 }
 
 // plausible6 tells an address from code (a::b), times and fingerprints.
@@ -431,7 +432,11 @@ func (sc *scan) after6(text string, from, to int, flags Flags) int {
 		for end < i+5 && isDigit(sc.byteAt(end)) {
 			end++
 		}
-		if value, reason := canonicalSocket("[" + text + "]:" + sc.s[i:end]); reason == "" && !isAlnum(sc.byteAt(end)) {
+		socket := "[" + text + "]:" + sc.s[i:end]
+		if value, reason := canonicalSocket(socket); reason == "" && !isAlnum(sc.byteAt(end)) {
+			if sc.plain {
+				value = socket
+			}
 			at := sc.emit(Socket, value, from-1, end, flags)
 			sc.imply(at, IPv6, text, from, to, flags)
 			return end

@@ -34,6 +34,9 @@ func (sc *scan) dotted(p int) int {
 // judgeHost reads the host at l and reports what it is. A match begins at from,
 // which lies before l if a bracket around the first label belongs to it.
 func (sc *scan) judgeHost(l, from, p int) int {
+	if next := sc.lostColon(l); next > 0 {
+		return next
+	}
 	end := sc.readHost(l, false)
 	h := &sc.host
 	sc.judged = max(sc.judged, end)
@@ -57,6 +60,16 @@ func (sc *scan) judgeHost(l, from, p int) int {
 		return next
 	}
 	return p
+}
+
+// lostColon reports the URL whose host begins at l if its colon was left out:
+// http//evil.com.
+func (sc *scan) lostColon(l int) int {
+	i := l - b2i(sc.before(l) == ' ')
+	if i-6 < sc.floor || sc.s[i-2:i] != "//" || !foldEqual(sc.s[i-6:i-2], "http") && !foldEqual(sc.s[i-6:i-2], "ttps") {
+		return 0
+	}
+	return sc.url(i-2, 2, Defanged)
 }
 
 // atMark2 is atMark for a place that may be the end of the text.
@@ -223,7 +236,11 @@ func (sc *scan) prefixLength(text string, from, to int, flags Flags) int {
 	if addr.Is6() {
 		t = IPv6
 	}
-	at := sc.emit(CIDR, net.Masked().String(), from, end, flags)
+	value := net.Masked().String()
+	if sc.plain {
+		value = text + "/" + sc.s[i:end]
+	}
+	at := sc.emit(CIDR, value, from, end, flags)
 	if net.Masked().Addr() != addr || bits == addr.BitLen() {
 		sc.imply(at, t, text, from, to, flags)
 	}

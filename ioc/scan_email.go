@@ -59,7 +59,7 @@ func (sc *scan) address(l, at, n int) int {
 	}
 	keep := len(local)
 	copy(sc.buf[:], local)
-	end := sc.readHost(at+n, flags&Defanged != 0 && n > 3)
+	end := sc.readHost(at+n, sc.bare || flags&Defanged != 0 && n > 3)
 	sc.judged = max(sc.judged, end)
 	h := &sc.host
 	if h.n < 2 || h.tooLong {
@@ -68,7 +68,9 @@ func (sc *scan) address(l, at, n int) int {
 	flags |= h.flags
 	buf := sc.buf[:keep]
 	for i, c := range buf {
-		buf[i] = lower(c)
+		if !sc.plain {
+			buf[i] = lower(c)
+		}
 	}
 	buf = append(buf, '@')
 	if h.digits {
@@ -85,10 +87,10 @@ func (sc *scan) address(l, at, n int) int {
 		return 0
 	}
 	if sc.afterMessageID(l) {
-		sc.emit(Domain, nm.value, nm.from, nm.to, h.flags)
+		sc.emit(Domain, sc.report(&nm), nm.from, nm.to, h.flags)
 		return nm.to
 	}
-	buf = append(buf, nm.value...)
+	buf = append(buf, sc.report(&nm)...)
 	if tldKind(nm.tld) == specialTLD {
 		flags |= Reserved
 	}

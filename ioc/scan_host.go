@@ -23,13 +23,14 @@ type host struct {
 	tooLong  bool // no name or address; from and to say how far it was looked at
 }
 
-// A label is one part of a host: where it stands in the window and in the text.
-type label struct{ from, to, at int32 }
+// A label is one part of a host: where it stands in the window, and where in
+// the text and how long it is there.
+type label struct{ from, to, at, size int32 }
 
 // labelText returns the text of label i.
 func (h *host) labelText(i int) string {
 	l := &h.label[i]
-	return h.text[l.at : l.at+l.to-l.from]
+	return h.text[l.at : l.at+l.size]
 }
 
 // readHost reads the labels from l on into sc.host and returns where they end.
@@ -41,25 +42,44 @@ func (sc *scan) readHost(l int, bare bool) int {
 	copied := -1 // length of the text in sc.view, once a mark was undone
 	i, stop := l, min(len(s), l+maxRun)
 	for {
-		j := i
+		at := i - l
+		if copied >= 0 {
+			copied = sc.note(copied, ".")
+			at = copied
+		}
+		j, piece, solid := i, i, i // solid is where the last character of the label ends
 		var seen uint16 = classDigit
 		for j < stop {
 			c := class[s[j]]
-			if c&classLabel == 0 {
-				if c&classWide == 0 {
-					break
-				}
-				n := wideLabel(s[j:])
-				if n == 0 {
-					break
-				}
-				h.ascii = false
-				seen = 0
-				j += n
+			if c&classLabel != 0 {
+				seen &= c
+				j++
+				solid = j
 				continue
 			}
-			seen &= c
-			j++
+			n, between := sc.joint(i, j)
+			if n == 0 {
+				break
+			}
+			if between != keep {
+				if copied < 0 {
+					copied, piece = 0, l
+				}
+				copied = sc.note(sc.note(copied, s[piece:j]), between)
+				piece = j + n
+				h.flags |= Encoded
+			}
+			seen = 0
+			j += n
+			if between == keep {
+				solid = j
+			}
+		}
+		word := 0 // length of a word for the dot that the label ends with
+		if sc.lax && j+1 < len(s) && closes(s[j]) && isAlnum(s[j+1]) {
+			word = closingWord(s[i:j], "dot", "punto", "punkt")
+			j -= word
+			solid = j
 		}
 		if j == i {
 			break // nothing follows the dot, which is not part of the host
@@ -67,15 +87,13 @@ func (sc *scan) readHost(l int, bare bool) int {
 		if seen&classDigit == 0 {
 			h.digits = false
 		}
-		at := i - l
+		size := j - i
 		if copied >= 0 {
-			at = copied + 1
-			if at+j-i > len(sc.view) {
-				h.tooLong = true
-			} else {
-				sc.view[copied] = '.'
-				copied = at + copy(sc.view[at:], s[i:j])
-			}
+			copied = sc.note(copied, s[piece:j])
+			size = copied - at
+		}
+		if copied > len(sc.view) {
+			h.tooLong = true
 		}
 		if h.n == maxLabels || j >= stop && stop == l+maxRun {
 			h.tooLong = true
@@ -86,18 +104,26 @@ func (sc *scan) readHost(l int, bare bool) int {
 				break
 			}
 		} else {
-			h.label[h.n] = label{int32(i), int32(j), int32(at)}
+			h.label[h.n] = label{int32(i), int32(solid), int32(at), int32(size)}
 			h.n++
-			h.to = j
+			h.to = solid
 		}
 		if j >= len(s) {
 			break
 		}
 		n, flags := 1, Flags(0)
-		if s[j] != '.' || j+1 < len(s) && !is(s[j+1], classAlnum) {
+		if word > 0 {
+			n, flags = word+1, Defanged
+		} else if s[j] != '.' || j+1 < len(s) && !is(s[j+1], classAlnum) {
 			n, flags = sc.dotMark(j)
 			if n == 0 && s[j] == ' ' && (bare || h.digits && h.flags&Defanged != 0) {
 				n, flags = sc.bareDot(j)
+			}
+		}
+		if n > 0 && sc.x.HTML {
+			if m := inlineTag(sc.rest(j+n, maxTag)); m > 0 {
+				n += m
+				flags |= Encoded
 			}
 		}
 		if n == 0 || j+n >= len(s) || !is(s[j+n], classLabel|classWide) {
@@ -106,11 +132,8 @@ func (sc *scan) readHost(l int, bare bool) int {
 			}
 			break
 		}
-		if n != 1 && copied < 0 && !h.tooLong {
-			if j-l > len(sc.view) {
-				h.tooLong = true
-			}
-			copied = copy(sc.view[:], s[l:j])
+		if n != 1 && copied < 0 {
+			copied = sc.note(0, s[l:j])
 		}
 		h.flags |= flags
 		h.spelt = h.spelt && n >= 5 && strings.ContainsAny(s[j:j+n], "oO")
@@ -120,11 +143,47 @@ func (sc *scan) readHost(l int, bare bool) int {
 	case h.tooLong:
 		h.text = ""
 	case copied >= 0:
-		h.text = borrow(sc.view[:copied])
+		last := &h.label[max(h.n-1, 0)]
+		h.text = borrow(sc.view[:last.at+last.size])
 	default:
 		h.text = s[l:h.to]
 	}
 	return h.to
+}
+
+// note appends s to the first n bytes of sc.view, and returns how many there
+// are then; more than sc.view has if it does not fit.
+func (sc *scan) note(n int, s string) int {
+	if n+len(s) > len(sc.view) {
+		return len(sc.view) + 1
+	}
+	return n + copy(sc.view[n:], s)
+}
+
+// keep is what joint returns for characters that belong to the label.
+const keep = "keep"
+
+// joint returns the length of what may stand at j within the label that begins
+// at i, besides ASCII letters and digits, and what it stands for: a character
+// beyond ASCII, a hyphen in brackets, or a tag in HTML.
+func (sc *scan) joint(i, j int) (n int, between string) {
+	switch c := sc.s[j]; {
+	case c >= utf8.RuneSelf:
+		if n = wideLabel(sc.s[j:]); n > 0 {
+			sc.host.ascii = false
+		}
+		return n, keep
+	case j == i:
+		return 0, ""
+	case c == '[' && sc.rest(j, 3) == "[-]" && isAlnum(sc.byteAt(j+3)):
+		sc.host.flags |= Defanged
+		return 3, "-"
+	case sc.x.HTML && (c == '<' || c == '&'):
+		if n = inlineTag(sc.rest(j, maxTag)); n > 0 && (isAlnum(sc.byteAt(j+n)) || sc.byteAt(j+n) == '<' || sc.byteAt(j+n) == '.') {
+			return n, ""
+		}
+	}
+	return 0, ""
 }
 
 // bareDot recognises " dot " between words.
@@ -146,6 +205,10 @@ func (sc *scan) hostStart(p int) int {
 			l--
 			continue
 		}
+		if n := sc.jointBefore(l, lo); n > 0 {
+			l -= n
+			continue
+		}
 		if !is(sc.s[l-1], classWide) {
 			break
 		}
@@ -156,6 +219,24 @@ func (sc *scan) hostStart(p int) int {
 		l -= n
 	}
 	return l
+}
+
+// jointBefore is joint to the left, for what is ASCII.
+func (sc *scan) jointBefore(l, lo int) int {
+	switch c := sc.s[l-1]; {
+	case c == ']' && l-4 >= lo && sc.s[l-3:l] == "[-]" && isAlnum(sc.s[l-4]):
+		return 3
+	case sc.x.HTML && (c == '>' || c == ';'):
+		for n := 3; n <= maxTag && l-n > lo; n++ {
+			if c := sc.s[l-n]; c == '<' || c == '&' {
+				if inlineTag(sc.s[l-n:l]) == n && (is(sc.s[l-n-1], classLabel) || sc.s[l-n-1] == '>') {
+					return n
+				}
+				return 0
+			}
+		}
+	}
+	return 0
 }
 
 // wideLabel returns the length of the character that s begins with if it is
@@ -188,6 +269,7 @@ func invisible(r rune) bool {
 // A name is a domain found in sc.host.
 type name struct {
 	value       string // canonical; borrowed, valid until the next host is read
+	written     string // without marks, but in the case and script it was written in
 	from, to    int    // in the window
 	first, last int    // its labels, last exclusive
 	cut         bool   // labels in front or behind were left out
@@ -237,6 +319,14 @@ func (sc *scan) domain() (nm name, ok bool) {
 	return nm, true
 }
 
+// report returns the form of a name that is reported.
+func (sc *scan) report(nm *name) string {
+	if sc.plain {
+		return nm.written
+	}
+	return nm.value
+}
+
 // sentenceStart tells whether a capitalised word behind a dot is rather the
 // beginning of a sentence than a label: evil.com.Then.
 func sentenceStart(before, last string) bool {
@@ -277,11 +367,12 @@ func (sc *scan) place(nm *name, head, end int) {
 	start := int(h.label[nm.first].at) + head
 	nm.from = int(h.label[nm.first].from) + head
 	l := &h.label[nm.last-1]
-	nm.to = int(l.from) + end - int(l.at)
+	nm.to = int(l.to-l.at-l.size) + end
 	if nm.last == h.n && end == len(h.text) {
 		nm.to = h.to
 	}
-	nm.value = sc.lowered(h.text[start:end])
+	nm.written = h.text[start:end]
+	nm.value = sc.lowered(nm.written)
 	nm.tld = nm.value[strings.LastIndexByte(nm.value, '.')+1:]
 }
 
@@ -320,12 +411,10 @@ func (sc *scan) registered(nm name) (name, bool) {
 	if head == len(text) {
 		return name{}, false
 	}
-	end := int(h.label[nm.last-1].at) + nm.to - int(h.label[nm.last-1].from)
-	if nm.to == h.to && nm.last == h.n {
-		end = len(h.text)
-	}
+	l := &h.label[nm.last-1]
+	end := min(int(l.at+l.size-l.to)+nm.to, len(h.text))
 	nm.first, nm.cut = reg, true
-	sc.place(&nm, head, min(end, len(h.text)))
+	sc.place(&nm, head, end)
 	return nm, true
 }
 
@@ -337,16 +426,17 @@ func (sc *scan) wideDomain() (nm name, ok bool) {
 	last := h.labelText(h.n - 1)
 	tail := len(last) - len(uniformHead(last))
 	text := h.text[head : len(h.text)-tail]
-	value, reason := canonicalDomain(strings.Map(func(r rune) rune {
+	written := strings.Map(func(r rune) rune {
 		if invisible(r) {
 			return -1
 		}
 		return r
-	}, text))
+	}, text)
+	value, reason := canonicalDomain(written)
 	if reason != "" {
 		return name{}, false
 	}
-	nm = name{value: value, from: h.from + head, to: h.to - tail, first: 0, last: h.n, cut: head+tail > 0}
+	nm = name{value: value, written: written, from: h.from + head, to: h.to - tail, first: 0, last: h.n, cut: head+tail > 0}
 	nm.tld = value[strings.LastIndexByte(value, '.')+1:]
 	h.flags |= Encoded * Flags(b2i(strings.ContainsFunc(text, invisible)))
 	return nm, true

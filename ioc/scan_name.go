@@ -38,13 +38,12 @@ func (sc *scan) nameOrFile(back int) int {
 		flags |= Reserved
 	}
 	if nm.to == h.to {
-		if next := sc.schemeless(nm.value, from, nm.to, flags, sc.mode == Loose); next > 0 {
+		if next := sc.schemeless(sc.report(&nm), from, nm.to, flags, sc.mode == Loose); next > 0 {
 			return next
 		}
 	}
-	if h.spelt && nm.first == 0 && !nm.cut {
-		// Who spells the dot as a word spells the @ as one, too.
-		if at := sc.spelledAt(from); at > 0 {
+	if nm.first == 0 && !nm.cut {
+		if at := sc.spelledAt(from); at >= 0 && (h.spelt || sc.shouts(at, from)) {
 			n := sc.localLength(at)
 			if next := sc.address(at, at+n, from-at-n); next > 0 {
 				return next
@@ -52,7 +51,7 @@ func (sc *scan) nameOrFile(back int) int {
 			return nm.to
 		}
 	}
-	sc.emit(Domain, nm.value, from, nm.to, flags)
+	sc.emit(Domain, sc.report(&nm), from, nm.to, flags)
 	if nm.to < h.to {
 		return nm.to
 	}
@@ -73,7 +72,7 @@ func (sc *scan) onion(nm name, parent int, flags Flags) int {
 		return 0
 	}
 	flags |= Reserved
-	full := sc.owned(nm.value)
+	full := sc.owned(sc.report(&nm))
 	value = full[len(full)-len(value):]
 	if parent != unwanted || flags&Implied != 0 {
 		sc.imply(parent, Onion, value, nm.to-len(value), nm.to, flags)

@@ -18,6 +18,7 @@ func (sc *scan) url(p, n int, flags Flags) int {
 	i := p + n
 	for k := 0; k < 2 && sc.byteAt(i) == '/'; k++ {
 		i++ // http:///evil.com
+		flags |= Defanged
 	}
 	if c := sc.byteAt(i); (c == ' ' || c == '\n') && i+1 < len(sc.s) && is(sc.s[i+1], classAlnum) {
 		i++
@@ -44,7 +45,7 @@ func (sc *scan) url(p, n int, flags Flags) int {
 		sc.floor = max(sc.floor, i)
 		return i
 	}
-	if h.typ == Onion && sc.mode != Loose {
+	if h.typ == Onion && sc.mode != Loose && !sc.plain {
 		// An onion address is the service's identity; its links come and go.
 		sc.onion(h.name, unwanted, h.flags|flags&Defanged)
 		sc.floor = max(sc.floor, i)
@@ -94,7 +95,7 @@ func (sc *scan) urlHost(i int) (h urlHostName, ok bool) {
 	if !ok || nm.from != i {
 		return h, false
 	}
-	h.value, h.from, h.to, h.typ, h.name = nm.value, nm.from, nm.to, Domain, nm
+	h.value, h.from, h.to, h.typ, h.name = sc.report(&nm), nm.from, nm.to, Domain, nm
 	if tldKind(nm.tld) == specialTLD {
 		h.kindFlags = Reserved
 	}
@@ -120,7 +121,11 @@ func (sc *scan) urlIPv6(i int) (h urlHostName, ok bool) {
 	addr = addr.WithZone("")
 	buf := append(sc.view[:0], '[')
 	buf = append(addr.AppendTo(buf), ']')
-	return urlHostName{value: borrow(buf), from: i, to: i + end + 1, typ: IPv6, kindFlags: addressFlags(addr)}, true
+	value := borrow(buf)
+	if sc.plain {
+		value = sc.s[i : i+end+1]
+	}
+	return urlHostName{value: value, from: i, to: i + end + 1, typ: IPv6, kindFlags: addressFlags(addr)}, true
 }
 
 // impliedHost reports the host of a URL; value is part of the URL's value.
@@ -130,7 +135,7 @@ func (sc *scan) impliedHost(at int, h urlHostName, value string) {
 		sc.imply(at, IPv6, value[1:len(value)-1], h.from+1, h.to-1, h.flags|h.kindFlags)
 	case Onion:
 		nm := h.name
-		nm.value = value
+		nm.value, nm.written = value, value
 		sc.onion(nm, at, h.flags|h.kindFlags|Implied)
 	default:
 		sc.imply(at, h.typ, value, h.from, h.to, h.flags|h.kindFlags)

@@ -141,6 +141,11 @@ func (sc *scan) urlSpecial(b *builder, i int, depth, square *int, flags *Flags) 
 			b.byte('.')
 			return n
 		}
+		if sc.rest(i, 3) == "[@]" && sc.undoes(b, i, 3) {
+			*flags |= Defanged
+			b.byte('@')
+			return 3
+		}
 		*square++
 		b.byte(c)
 		return 1
@@ -246,7 +251,9 @@ func (sc *scan) urlBackslash(b *builder, i int, flags *Flags) int {
 	switch r := sc.rest(i, 6); {
 	case strings.HasPrefix(r, `\/`):
 		b.byte('/')
-		*flags |= Encoded
+		if *flags&Encoded == 0 {
+			*flags |= Defanged // the slashes of the scheme were not escaped
+		}
 		return 2
 	case strings.HasPrefix(r, `\.`) && isAlnum(sc.byteAt(i+2)):
 		b.byte('.')

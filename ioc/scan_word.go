@@ -16,6 +16,8 @@ func (sc *scan) word(p int) int {
 		}
 	case 'd':
 		return sc.dotWord(p)
+	case 't', 'o', 'a':
+		return sc.closedWord(p)
 	case '%':
 		if sc.x.Decode {
 			return sc.percentURL(p)
@@ -161,6 +163,37 @@ func (sc *scan) within(parent, from, to int) {
 	}
 }
 
+// closedWord looks at a word for a dot or an @ that ends at p and has only a
+// closing bracket: fooDOT]com, fooat)bar.com.
+func (sc *scan) closedWord(p int) int {
+	if !sc.lax || !closes(sc.byteAt(p+1)) || !isAlnum(sc.byteAt(p+2)) {
+		return p
+	}
+	l := sc.hostStart(p + 1)
+	word := sc.s[l : p+1]
+	if n := closingWord(word, "at", "et", "arroba"); n > 0 {
+		if next := sc.address(l, p+1-n, n+1); next > 0 {
+			return next
+		}
+		return p
+	}
+	if closingWord(word, "dot", "punto", "punkt") == 0 {
+		return p
+	}
+	return sc.judgeHost(l, l, p)
+}
+
+// closingWord returns the length of the word of words that s ends with and
+// something stands before; 0 if there is none.
+func closingWord(s string, words ...string) int {
+	for _, w := range words {
+		if len(s) > len(w) && foldSuffix(s, w) {
+			return len(w)
+		}
+	}
+	return 0
+}
+
 // dotWord looks at a bare "dot" whose d is at p. It is a mark only where the
 // name before it is no word of ordinary language, or where an @ is spelt out,
 // too: sales AT zimperium dot com.
@@ -177,8 +210,22 @@ func (sc *scan) dotWord(p int) int {
 		return p
 	}
 	word := sc.s[l:left]
+	if sc.before(l) == '@' && l-1 > sc.floor {
+		// The @ is plain, only the dot is spelt out: foo@bar DOT com.
+		local := l - 1
+		for lo := max(sc.floor, l-65); local > lo && is(sc.s[local-1], classMailbox); {
+			local--
+		}
+		sc.bare = true
+		next := sc.address(local, l-1, 1)
+		sc.bare = false
+		if next > 0 {
+			return next
+		}
+		return p
+	}
 	at := sc.spelledAt(l)
-	if sc.mode != Loose && at == 0 && (!telling(word) || allClass(word, classDigit)) {
+	if sc.mode != Loose && at < 0 && (!telling(word) || allClass(word, classDigit)) {
 		return p
 	}
 	end := sc.readHost(l, true)
@@ -190,7 +237,7 @@ func (sc *scan) dotWord(p int) int {
 	if !ok || nm.to != sc.host.to {
 		return p
 	}
-	if at > 0 {
+	if at >= 0 {
 		if next := sc.address(at, at+sc.localLength(at), l-at-sc.localLength(at)); next > 0 {
 			return next
 		}
@@ -199,26 +246,41 @@ func (sc *scan) dotWord(p int) int {
 	if sc.byteAt(nm.to) == ' ' && isAlnum(sc.byteAt(nm.to+1)) && sc.mode == Strict {
 		return p
 	}
-	sc.emit(Domain, nm.value, nm.from, nm.to, sc.host.flags)
+	sc.emit(Domain, sc.report(&nm), nm.from, nm.to, sc.host.flags)
 	return nm.to
 }
 
-// spelledAt returns where the local part begins if " at " stands before l; 0
-// if not.
+// spelledAt returns where the local part begins if " at " stands before l, or
+// " @ " where marks are taken generously; -1 if not.
 func (sc *scan) spelledAt(l int) int {
 	i := sc.spacesBefore(l)
-	if i == l || i-3 < sc.floor || !foldEqual(sc.s[i-2:i], "at") || sc.s[i-3] != ' ' {
-		return 0
+	switch {
+	case i == l || i-3 < sc.floor:
+		return -1
+	case foldEqual(sc.s[i-2:i], "at") && sc.s[i-3] == ' ':
+		i = sc.spacesBefore(i - 2)
+	case sc.lax && sc.s[i-1] == '@' && sc.s[i-2] == ' ':
+		i = sc.spacesBefore(i - 1)
+	default:
+		return -1
 	}
-	i = sc.spacesBefore(i - 2)
 	start := i
 	for lo := max(sc.floor, i-64); start > lo && is(sc.s[start-1], classMailbox); {
 		start--
 	}
 	if start == i || notMailbox(sc.s[start:i]) {
-		return 0
+		return -1
 	}
 	return start
+}
+
+// shouts tells whether the word for the @ in s[at:host] is in capitals between
+// small letters, as in bob AT example.com, or is the character itself.
+func (sc *scan) shouts(at, host int) bool {
+	local := sc.s[at : at+sc.localLength(at)]
+	word := sc.s[at+len(local) : host]
+	return !hasUpper(local) && !hasUpper(sc.s[host:sc.host.to]) && !foldEqual(local, "at") &&
+		(hasUpper(word) || containsByte(word, '@'))
 }
 
 func (sc *scan) localLength(i int) int {

@@ -36,7 +36,7 @@ var pairs = func() (t [1 << 16]uint8) {
 		return b
 	}())
 
-	set(kindDot, ".", alnum+"_-[]({"+wide)
+	set(kindDot, ".", alnum+"_-[]({<"+wide)
 	set(kindDot, "[({<", ".,dDpP")
 	set(kindDot, "]})", ".")
 	set(kindDot, "\\^", ".")
@@ -70,6 +70,7 @@ var pairs = func() (t [1 << 16]uint8) {
 	set(kindWord, "r", "-A_")
 	set(kindWord, "dD", "oO")
 	set(kindWord, "%", "3")
+	set(kindWord, "tToOaA", "])}")
 	return t
 }()
 
@@ -169,6 +170,8 @@ func (sc *scan) hopeless(p int, kind uint8) bool {
 			return c != 't'
 		case 'x', 'r':
 			return c != 'e'
+		case 't', 'o', 'a':
+			return !sc.lax
 		}
 	}
 	return false
