@@ -183,7 +183,6 @@ func (r *run) answerTaken(inst machine.Inst, q *question, a Answer, result any) 
 		} else {
 			q.sc.set(q.node, result)
 		}
-		r.recordPatch(q.sc, q.node)
 	}
 	r.feed(machine.Event{Kind: machine.EvAnswer, Inst: inst, Outcome: outcome})
 }

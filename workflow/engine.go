@@ -409,7 +409,6 @@ func (e *Engine) Resolve(id, path string, how Resolution, by Person, value any) 
 				}
 			}
 			sc.set(node, value)
-			r.recordPatch(sc, node)
 		case ResolveRetry, ResolveUndo:
 		default:
 			return fmt.Errorf("%w: unknown resolution %d", ErrAnswer, how)

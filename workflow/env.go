@@ -78,7 +78,9 @@ func (r *run) envAfter(sc *scope, node int32) any {
 }
 
 // finalEnv returns the environment at the end of a frame: all patches recorded in
-// it, in the order of its steps.
+// it, in the order of its steps. Of a frame that has not ended, patchAll gives it
+// as of the last recorded step: it does not depend on the order of recording, so
+// it is the same for every timing and after every resume.
 func (r *run) finalEnv(sc *scope) any {
 	if sc.final == nil {
 		sc.final = r.patchAll(sc.env, sc)
@@ -98,7 +100,9 @@ func (r *run) patch(env any, sc *scope, node int32) any {
 	if n.kind.OwnsFrames() {
 		for _, kid := range sc.owners[n.rare.ord].kids {
 			if s := kid.frame.scope; s != nil && s.Leave != nil {
-				env = r.leave(env, kid, s)
+				if r.m.FrameOutcome(kid.fi) == Succeeded {
+					env = r.leave(env, kid, s)
+				}
 			} else {
 				env = r.patchAll(env, kid)
 			}
@@ -152,21 +156,4 @@ func (r *run) guard(otherwise any, fn func() (any, error)) (v any) {
 		return otherwise
 	}
 	return v
-}
-
-// recordPatch lets the handlers around a step see its patch.
-func (r *run) recordPatch(sc *scope, node int32) {
-	if r.def.settings.env == nil || sc.frame.nodes[node].kind.OwnsFrames() {
-		return
-	}
-	result, ok := sc.result(node)
-	if !ok || result == nil {
-		return
-	}
-	for ; sc != nil; sc = sc.parent {
-		sc.latest = r.apply(sc.latest, result)
-		if s := sc.frame.scope; s != nil && s.Enter != nil {
-			return // another environment lies outside
-		}
-	}
 }

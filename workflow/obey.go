@@ -55,7 +55,6 @@ func (r *run) obeyRare(c *machine.Command) {
 		sc, node := r.scopeOf(c.Inst)
 		name := sc.frame.nodes[node].rare.signal
 		sc.set(node, r.signals.take(c.N))
-		r.recordPatch(sc, node)
 		r.note(note{kind: SignalConsumed, sc: sc, node: node}, &noteMore{choice: name})
 	case machine.CmdDoubt:
 		sc, node := r.scopeOf(c.Inst)
@@ -74,7 +73,7 @@ func (r *run) opened(c *machine.Command) {
 	sc := r.newScope(*c)
 	r.scopes = append(r.scopes, sc)
 	if sc.parent == nil {
-		sc.env, sc.latest = r.envEnd, r.envEnd
+		sc.env = r.envEnd
 		return
 	}
 	if sc.frame.kind == machine.HandlerFrame {
@@ -198,11 +197,8 @@ func (r *run) finish(c *machine.Command) {
 	if r.faultErr != nil {
 		r.report.Err = r.faultErr
 	}
-	if r.envEnd != nil {
-		r.envEnd = r.scopes[0].latest
-		if c.Outcome == Succeeded {
-			r.envEnd = r.finalEnv(r.scopes[0])
-		}
+	if r.def.settings.env != nil {
+		r.envEnd = r.patchAll(r.scopes[0].env, r.scopes[0])
 	}
 	for _, q := range r.asked {
 		q.stop()

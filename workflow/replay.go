@@ -155,7 +155,6 @@ func (r *run) replayResult(ev *machine.Event, body []byte) error {
 	sc.replayed = true
 	r.setRaw(sc, node, body)
 	if sc.envs != nil {
-		r.recordPatch(sc, node)
 	}
 	return nil
 }
@@ -223,7 +222,6 @@ func (r *run) replayAnswer(ev *machine.Event, body []byte) error {
 	default:
 		sc.set(node, b.Values)
 	}
-	r.recordPatch(sc, node)
 	return nil
 }
 

@@ -23,7 +23,6 @@ type scope struct {
 	owners []owner    // by the owner's number
 	param  any        // item, state of a loop, input of a typed sub-frame
 	env    any        // environment at the start
-	latest any        // environment as of the last recorded step
 	final  any        // environment at the end, nil until asked for
 	fail   *StepError // of a handler frame: what it handles
 	// replayed tells that slots may hold values that are still to be decoded.
@@ -67,7 +66,10 @@ func (r *run) adopt(sc *scope, info machine.FrameInfo) {
 	p := sc.parent
 	if info.Owner < 0 {
 		sc.path = p.path + "!" + sc.frame.name + "/"
-		sc.fail, sc.env, sc.latest = r.failureOf(p), p.latest, p.latest
+		sc.fail = r.failureOf(p)
+		if r.def.settings.env != nil {
+			sc.env = r.patchAll(p.env, p)
+		}
 		return
 	}
 	local := int32(info.Owner - p.base)
@@ -89,7 +91,6 @@ func (r *run) adopt(sc *scope, info machine.FrameInfo) {
 	}
 	if r.def.settings.env != nil {
 		sc.env = r.envAtStart(p, local, sc)
-		sc.latest = sc.env
 	}
 }
 

@@ -264,9 +264,6 @@ func (r *run) complete(j job, in In, v any, err error) {
 	}
 	if err == nil {
 		in.sc.set(in.node, v)
-		if in.sc.envs != nil {
-			r.recordPatch(in.sc, in.node)
-		}
 	} else {
 		err = tidy(err)
 		ev.Outcome = machine.Failed
