@@ -8,12 +8,12 @@ import (
 
 // A Prompt is what a question shows to a person.
 type Prompt struct {
-	Text    string  // the question, as text for a person
-	Form    []Field // what to fill in; empty for a plain yes or no
-	Show    any     // what the person should see to decide; must survive JSON
-	YesNo   bool    // an approval: the answer's Yes decides; no denies the step
-	By      string  // who should answer; "" is the step's By
-	Confirm string  // label of the button that says yes; "" lets the host choose
+	Text    string  `json:"text,omitzero"`    // the question, as text for a person
+	Form    []Field `json:"form,omitzero"`    // what to fill in; empty for a plain yes or no
+	Show    any     `json:"show,omitzero"`    // what the person should see to decide; must survive JSON
+	YesNo   bool    `json:"yes_no,omitzero"`  // an approval: the answer's Yes decides; no denies the step
+	By      string  `json:"by,omitzero"`      // who should answer; "" is the step's By
+	Confirm string  `json:"confirm,omitzero"` // label of the button that says yes; "" lets the host choose
 }
 
 // A FieldType is the kind of value that a field of a form takes.

@@ -1,0 +1,184 @@
+package workflow
+
+import (
+	"fmt"
+	"time"
+)
+
+// A Class is what a run spends an instant on. Each instant has exactly one: the
+// first in this order that fits, whatever else goes on beside it.
+type Class uint8
+
+// The classes.
+const (
+	Touch   Class = iota // somebody works on a question that they have claimed
+	Machine              // a step function or an undo is under way
+	Queue                // a question waits for somebody to claim or answer it
+	Limit                // a step waits for a semaphore, a key, or the end of a pause
+	Timer                // a step waits for a delay, a retry or a sleep
+	Held                 // the run is parked: a step is in doubt
+	Idle                 // none of these: it waits for a signal
+	classes
+)
+
+var classNames = [...]string{"touch", "machine", "queue_for_people", "limit", "timer", "parked", "idle"}
+
+// String returns the stable text form, such as "machine".
+func (c Class) String() string {
+	if int(c) < len(classNames) {
+		return classNames[c]
+	}
+	return fmt.Sprintf("class(%d)", c)
+}
+
+// Metrics sums up one run from its events: give its Observe to [Observe] or feed
+// it from [Run.Events]. The zero value is ready; it is not safe for concurrent use.
+type Metrics struct {
+	Started    time.Time
+	Ended      time.Time // zero while the run goes on
+	State      State
+	Spent      [7]time.Duration     // by [Class]; the sum is the time from start to the last event
+	Milestones map[string]time.Time // when each was first reached
+	Steps      int                  // instances that succeeded, failed, were denied or timed out
+	Failed     int                  // of those, the ones that did not succeed
+	Skipped    int
+	Attempts   int
+	Undone     int
+	Questions  int           // asked
+	ByPeople   int           // answers of humans
+	ByServices int           // answers of services
+	Unclaimed  time.Duration // of [Queue]: the time of questions that were answered without a claim, which hides touch time
+
+	at      time.Time
+	open    [classes]int
+	paused  bool
+	parked  bool
+	states  map[string]Class // of step instances, while they are in one
+	asked   map[string]time.Time
+	claimed map[string]bool
+}
+
+// Total returns the time from the start of the run to its last event.
+func (m *Metrics) Total() time.Duration { return m.at.Sub(m.Started) }
+
+// Of returns the time spent in a class.
+func (m *Metrics) Of(c Class) time.Duration { return m.Spent[c] }
+
+// Observe takes one event. Events must come in order and without gaps.
+func (m *Metrics) Observe(e Event) {
+	if m.states == nil {
+		m.Started, m.at = e.At, e.At
+		m.Milestones = make(map[string]time.Time)
+		m.states = make(map[string]Class)
+		m.asked = make(map[string]time.Time)
+		m.claimed = make(map[string]bool)
+	}
+	if d := e.At.Sub(m.at); d > 0 {
+		m.Spent[m.class()] += d
+		m.at = e.At
+	}
+	m.take(&e)
+}
+
+// class returns what the run spends its time on now.
+func (m *Metrics) class() Class {
+	switch {
+	case m.open[Touch] > 0:
+		return Touch
+	case m.open[Machine] > 0:
+		return Machine
+	case m.open[Queue] > 0:
+		return Queue
+	case m.open[Limit] > 0 || m.paused:
+		return Limit
+	case m.open[Timer] > 0:
+		return Timer
+	case m.parked:
+		return Held
+	}
+	return Idle
+}
+
+// enter moves an instance to a class; leave takes it out of whichever it is in.
+func (m *Metrics) enter(path string, c Class) {
+	m.leave(path)
+	m.states[path] = c
+	m.open[c]++
+}
+
+func (m *Metrics) leave(path string) {
+	if c, ok := m.states[path]; ok {
+		m.open[c]--
+		delete(m.states, path)
+	}
+}
+
+func (m *Metrics) take(e *Event) {
+	switch e.Kind {
+	case StepStarted, UndoStarted:
+		m.enter(e.Path, Machine)
+		m.Attempts++
+	case StepWaiting:
+		m.enter(e.Path, Limit)
+	case StepGranted, StepResolved:
+		m.leave(e.Path)
+		m.parked = false
+	case StepDelayed, StepRetrying:
+		m.enter(e.Path, Timer)
+	case StepDoubt:
+		m.leave(e.Path)
+		m.parked = true
+	case StepEnded, StepSkipped:
+		m.stepEnded(e)
+	case UndoEnded:
+		if m.leave(e.Path); e.Outcome == Succeeded {
+			m.Undone++
+		}
+	case QuestionAsked:
+		m.enter(e.Path, Queue)
+		m.Questions++
+		m.asked[e.Path] = e.At
+	case QuestionClaimed:
+		m.enter(e.Path, Touch)
+		m.claimed[e.Path] = true
+	case QuestionAnswered:
+		m.answered(e)
+	case RunPaused:
+		m.paused = true
+	case RunReleased:
+		m.paused = false
+	case RunRetried:
+		m.Ended, m.State = time.Time{}, StateRunning
+	case RunEnded:
+		m.Ended, m.State = e.At, e.State
+	}
+}
+
+func (m *Metrics) stepEnded(e *Event) {
+	m.leave(e.Path)
+	switch {
+	case e.Kind == StepSkipped:
+		m.Skipped++
+	case e.Outcome == Cancelled:
+	default:
+		if m.Steps++; e.Outcome != Succeeded {
+			m.Failed++
+		}
+	}
+	if _, known := m.Milestones[e.Milestone]; e.Milestone != "" && !known {
+		m.Milestones[e.Milestone] = e.At
+	}
+}
+
+func (m *Metrics) answered(e *Event) {
+	m.leave(e.Path)
+	if !m.claimed[e.Path] {
+		m.Unclaimed += e.At.Sub(m.asked[e.Path])
+	}
+	delete(m.claimed, e.Path)
+	if e.By != nil && e.By.Service {
+		m.ByServices++
+	} else {
+		m.ByPeople++
+	}
+}

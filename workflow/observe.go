@@ -1,0 +1,147 @@
+package workflow
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// LogTo returns an observer that writes events to a logger: what people must
+// know (a step failed or is stuck, a run ended badly, a question waits) at Warn or
+// Info, the rest at Debug. The attribute names are those of the events' JSON form.
+func LogTo(l *slog.Logger) func(Event) {
+	return func(e Event) {
+		level := e.level()
+		if !l.Enabled(context.Background(), level) {
+			return
+		}
+		attrs := make([]slog.Attr, 0, 12)
+		text := func(name, v string) {
+			if v != "" {
+				attrs = append(attrs, slog.String(name, v))
+			}
+		}
+		text("run", e.Run)
+		text("definition", e.Definition)
+		text("path", e.Path)
+		if e.Attempt > 0 {
+			attrs = append(attrs, slog.Int("attempt", e.Attempt))
+		}
+		if e.Outcome != Undecided {
+			text("outcome", e.Outcome.String())
+		}
+		text("cause", e.Cause.String())
+		if e.Kind == RunEnded {
+			text("state", e.State.String())
+		}
+		if e.Duration > 0 {
+			attrs = append(attrs, slog.Duration("duration", e.Duration))
+		}
+		if !e.Due.IsZero() {
+			attrs = append(attrs, slog.Time("due", e.Due))
+		}
+		text("choice", e.Choice)
+		text("milestone", e.Milestone)
+		if e.By != nil {
+			text("by", e.By.Name)
+		}
+		text("error", e.Error)
+		r := slog.NewRecord(e.At, level, e.Kind.String(), 0)
+		r.AddAttrs(attrs...)
+		_ = l.Handler().Handle(context.Background(), r) // a log that fails must not stop a run
+	}
+}
+
+func (e *Event) level() slog.Level {
+	switch e.Kind {
+	case StepStuck, StepDoubt, StepRetrying, RunParked, QuestionUnanswered:
+		return slog.LevelWarn
+	case StepEnded, UndoEnded:
+		if e.Outcome != Succeeded && e.Outcome != Cancelled {
+			return slog.LevelWarn
+		}
+		if e.Kind == UndoEnded || e.Milestone != "" {
+			return slog.LevelInfo
+		}
+	case RunEnded:
+		if e.State != StateSucceeded {
+			return slog.LevelWarn
+		}
+		return slog.LevelInfo
+	case RunStarted, RunResumed, RunWaiting, RunPaused, RunReleased, RunRetried, HandlerStarted, QuestionAsked, QuestionAnswered:
+		return slog.LevelInfo
+	}
+	return slog.LevelDebug
+}
+
+// Progress returns an observer that writes a line for a person for each step that
+// ends, and for what people must know, such as
+//
+//	ok      0.012s  triage/lookup
+//	failed  1.003s  triage/block: connection refused
+//	ask             approve: Block the host? (soc-lead)
+//
+// It may serve several runs at once.
+func Progress(w io.Writer) func(Event) {
+	var mu sync.Mutex
+	return func(e Event) {
+		word, rest := e.progress()
+		if word == "" {
+			return
+		}
+		took := ""
+		if e.Duration > 0 {
+			took = fmt.Sprintf("%.3fs", e.Duration.Seconds())
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		fmt.Fprintf(w, "%-9s %8s  %s\n", word, took, rest)
+	}
+}
+
+func (e *Event) progress() (word, rest string) {
+	rest = e.Path
+	if e.Error != "" {
+		rest += ": " + e.Error
+	}
+	switch e.Kind {
+	case StepEnded:
+		if e.Outcome == Succeeded {
+			return "ok", rest
+		}
+		return e.Outcome.String(), rest
+	case StepSkipped:
+		return "skipped", rest + " (" + e.Cause.String() + ")"
+	case StepRetrying:
+		return "retry", fmt.Sprintf("%s, next attempt in %s", rest, e.Due.Sub(e.At).Round(time.Millisecond))
+	case StepStuck:
+		return "stuck", rest + " does not return"
+	case StepDoubt:
+		return "in doubt", rest
+	case QuestionAsked:
+		q := e.Question.Prompt
+		rest += ": " + q.Text
+		if q.By != "" {
+			rest += " (" + q.By + ")"
+		}
+		return "ask", rest
+	case QuestionAnswered:
+		if e.By != nil && e.By.Name != "" {
+			return "answer", fmt.Sprintf("%s: %s by %s", rest, e.Choice, e.By.Name)
+		}
+		return "answer", rest + ": " + e.Choice
+	case UndoEnded:
+		if e.Outcome == Succeeded {
+			return "undone", rest
+		}
+		return "not undone", rest
+	case RunWaiting, RunParked:
+		return e.State.String(), e.Definition + " " + e.Run
+	case RunEnded:
+		return e.State.String(), e.Definition + " " + e.Run + rest
+	}
+	return "", ""
+}
