@@ -102,11 +102,8 @@ func (r *run) callAnswerer(inst machine.Inst, q *question) {
 			r.note(note{kind: QuestionUnanswered, sc: q.sc, node: q.node, at: r.now()}, &noteMore{text: r.errorText(err)})
 		}
 		q.stop()
-		r.wake()
-		r.cond.Broadcast()
-		if r.active == 0 && r.ready.n == 0 && r.answers == 0 && !r.main {
-			r.showState()
-		}
+		r.rouse()
+		r.nudge()
 	})
 }
 

@@ -185,12 +185,14 @@ func (d *Definition) Run(ctx context.Context, input any, opts ...RunOption) (*Re
 	return r.outcome()
 }
 
-// workMain lends the caller's goroutine to the run until it is over. If a step
-// ends that goroutine, another takes its place before the caller is let go.
+// workMain works until the run is over or can move no further. The caller's own
+// goroutine runs no step: one that ends its goroutine must not end the caller's.
 func (r *run) workMain() {
-	defer r.workers.Wait()
-	r.mu.Lock()
-	r.work(true)
+	r.workers.Go(func() {
+		r.mu.Lock()
+		r.work(true)
+	})
+	r.workers.Wait()
 }
 
 // begin starts the machine.
@@ -211,7 +213,7 @@ func (r *run) begin(hold machine.Hold) error {
 		_ = r.setHold(hold)
 	}
 	if !r.main {
-		r.wake()
+		r.rouse()
 	}
 	return nil
 }

@@ -117,10 +117,10 @@ func (r *run) tick() {
 		}
 		if x.kind == stuckTimer {
 			sc, node := r.scopeOf(x.inst)
-			r.note(note{kind: StepStuck, sc: sc, node: node, attempt: x.gen}, nil)
+			r.note(note{kind: StepStuck, sc: sc, node: node, attempt: x.gen, at: now}, nil)
 			continue
 		}
 		r.feed(machine.Event{Kind: machine.EvTimer, Inst: x.inst, Attempt: x.gen, Timer: x.kind})
 	}
-	r.wake()
+	r.rouse()
 }

@@ -84,6 +84,7 @@ func (r *run) work(main bool) {
 		}
 		j := r.ready.pop()
 		r.active++
+		r.shown = machine.Running
 		if r.ready.n > 0 {
 			r.wake()
 		}
@@ -172,6 +173,14 @@ func (r *run) wake() {
 		return
 	}
 	r.workers.Go(r.wokenWorker)
+}
+
+// rouse follows whatever came from outside of the workers: a timer, a person.
+func (r *run) rouse() {
+	r.wake()
+	if r.active == 0 && r.ready.n == 0 && r.answers == 0 {
+		r.showState()
+	}
 }
 
 func (r *run) wokenWorker() {
