@@ -1,0 +1,123 @@
+package workflow_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/soarkit/soarkit/workflow"
+	"github.com/soarkit/soarkit/workflow/journal"
+)
+
+// chainSteps is the length of the chains that the benchmarks run.
+const chainSteps = 64
+
+// durableChain is a definition of steps that do nothing, one after the other, each with
+// a result of 140 bytes. Its codec is a copy, so what is measured is the engine.
+func durableChain(t testing.TB, steps int) *workflow.Definition {
+	t.Helper()
+	g := workflow.NewGraph("chain", workflow.Results[string](), workflow.Inputs[string](),
+		workflow.Codec(func(s string) ([]byte, error) { return []byte(s), nil },
+			func(b []byte) (string, error) { return string(b), nil }))
+	result := strings.Repeat("r", 140)
+	var last workflow.Node
+	for i := range steps {
+		n := g.Root().Task(fmt.Sprintf("s%d", i), func(context.Context, workflow.In) (any, error) { return result, nil })
+		if i > 0 {
+			g.Root().Edge(last, n, workflow.OnSuccess)
+		}
+		last = n
+	}
+	d, err := g.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// runMany lets a number of runs of d be under way at once, one after the other in
+// each of as many lines.
+func runMany(t testing.TB, e *workflow.Engine, d *workflow.Definition, round, at int) {
+	var wg sync.WaitGroup
+	for line := range at {
+		wg.Go(func() {
+			r, err := e.Start(t.Context(), d, fmt.Sprintf("r%d-%d", round, line), "in")
+			if err == nil {
+				_, err = r.Wait(t.Context())
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// BenchmarkDurable runs chains of steps that do nothing on a journal in the
+// temporary directory: one run at a time, or many at once. Compare it with
+// BenchmarkJournalFloor of package journal in the same run.
+func BenchmarkDurable(b *testing.B) {
+	for _, c := range []struct {
+		name string
+		runs int
+		mode journal.SyncMode
+	}{
+		{"seq", 1, journal.SyncAlways},
+		{"64", 64, journal.SyncAlways},
+		{"512", 512, journal.SyncAlways},
+		{"nosync-1", 1, journal.SyncNone},
+		{"nosync-64", 64, journal.SyncNone},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			j, err := journal.Open(b.Context(), b.TempDir(), journal.Options{Sync: c.mode})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer j.Close()
+			d := durableChain(b, chainSteps)
+			e := openEngine(b, j, d, workflow.Options{RetainRuns: 1})
+			defer closeEngine(b, e)
+			b.ReportAllocs()
+			round := 0
+			start := time.Now()
+			for b.Loop() {
+				runMany(b, e, d, round, c.runs)
+				round++
+			}
+			steps := float64(round * c.runs * chainSteps)
+			b.ReportMetric(steps/time.Since(start).Seconds(), "steps/s")
+			if s := j.Stats(); s.Syncs > 0 {
+				b.ReportMetric(steps/float64(s.Syncs), "steps/sync")
+			}
+		})
+	}
+}
+
+// TestCountedSyncs counts what the disk has to do: one sync for each step of a
+// chain, and at most two more for the run.
+func TestCountedSyncs(t *testing.T) {
+	for _, c := range []struct{ runs, perSync int }{{1, 1}, {64, 16}, {512, 64}} {
+		t.Run(fmt.Sprintf("runs_%d", c.runs), func(t *testing.T) {
+			j, err := journal.Open(t.Context(), t.TempDir(), journal.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer j.Close()
+			d := durableChain(t, chainSteps)
+			e := openEngine(t, j, d)
+			defer closeEngine(t, e)
+			runMany(t, e, d, 0, c.runs)
+			got := j.Stats().Syncs
+			if c.runs == 1 && (got < chainSteps || got > chainSteps+2) {
+				t.Errorf("%d syncs for %d steps of one run", got, chainSteps)
+			}
+			if most := c.runs * chainSteps / c.perSync; got > most && c.runs > 1 {
+				t.Errorf("%d syncs for %d steps of %d runs, at most %d are wanted", got, c.runs*chainSteps, c.runs, most)
+			}
+			t.Logf("%d syncs for %d steps", got, c.runs*chainSteps)
+		})
+	}
+}
