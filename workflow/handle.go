@@ -103,7 +103,8 @@ type eventLog struct {
 	mu    sync.Mutex
 	list  []Event
 	limit int
-	more  chan struct{} // closed when events come; nil once the run has ended
+	ended bool
+	more  chan struct{} // closed when events come; nil while nobody waits
 }
 
 func (l *eventLog) add(e Event) {
@@ -113,12 +114,8 @@ func (l *eventLog) add(e Event) {
 		l.list = append(l.list[:0], l.list[len(l.list)-l.limit:]...)
 	}
 	l.list = append(l.list, e)
-	if l.more == nil { // a new generation of an ended run
-		l.more = make(chan struct{})
-		return
-	}
-	close(l.more)
-	if l.more = make(chan struct{}); e.Kind == RunEnded {
+	l.ended = e.Kind == RunEnded // another event is that of a new generation
+	if l.more != nil {
 		close(l.more)
 		l.more = nil
 	}
@@ -129,6 +126,9 @@ func (l *eventLog) add(e Event) {
 func (l *eventLog) from(seq uint64) ([]Event, <-chan struct{}, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.more == nil && !l.ended {
+		l.more = make(chan struct{})
+	}
 	if len(l.list) == 0 || l.list[len(l.list)-1].Seq < seq {
 		return nil, l.more, nil
 	}
