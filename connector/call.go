@@ -42,7 +42,7 @@ type Trace struct {
 	Effective marking.Marking // the marking that the guard decided on
 	Cached    bool            // the answer came from the cache
 	Shared    bool            // the answer came from an equal call under way
-	Attempts  int             // attempts made; 0 if none was needed
+	Attempts  int             // attempts made, those of an HTTP client that failed included; 0 if none was needed
 	Waited    time.Duration   // time spent waiting for admission
 }
 

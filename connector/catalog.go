@@ -1,13 +1,10 @@
 package connector
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"iter"
 	"maps"
 	"regexp"
@@ -16,6 +13,8 @@ import (
 	"sync"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
+
+	"github.com/soarkit/soarkit/internal/jsontree"
 )
 
 // MaxCatalogInput is the greatest length of a JSON input that [Catalog.Call]
@@ -248,14 +247,11 @@ func (c *Catalog) unknown(name string) error {
 
 func callJSON[I, O any](ctx context.Context, op Op[I, O], r *registered, input json.RawMessage) (json.RawMessage, error) {
 	fail := func(err error) (json.RawMessage, error) { return nil, asError(err, &r.entry.Operation) }
-	if len(input) > MaxCatalogInput {
-		return fail(Errorf(ErrInvalid, "the input has %d bytes; at most %d are taken", len(input), MaxCatalogInput))
-	}
-	document, err := decodeJSON(input)
+	document, err := jsontree.Parse(input, jsontree.Limits{MaxBytes: MaxCatalogInput})
 	if err != nil {
-		return fail(Errorf(ErrInvalid, "the input is not JSON: %v", err))
+		return fail(&Error{Kind: ErrInvalid, Detail: "the input", Err: err})
 	}
-	if err := r.input.Validate(document); err != nil {
+	if err := r.input.Validate(document.Any()); err != nil {
 		return fail(&Error{Kind: ErrInvalid, Err: schemaProblems("input of "+r.entry.Name, err)})
 	}
 	var in I
@@ -271,18 +267,4 @@ func callJSON[I, O any](ctx context.Context, op Op[I, O], r *registered, input j
 		return fail(Errorf(ErrPermanent, "the result cannot be written as JSON: %v", err))
 	}
 	return b, nil
-}
-
-// decodeJSON reads exactly one JSON value, numbers as they are written.
-func decodeJSON(b []byte) (any, error) {
-	dec := json.NewDecoder(bytes.NewReader(b))
-	dec.UseNumber()
-	var v any
-	if err := dec.Decode(&v); err != nil {
-		return nil, err
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		return nil, fmt.Errorf("there is more after the first value, at byte %d", dec.InputOffset())
-	}
-	return v, nil
 }

@@ -134,3 +134,24 @@ func TestSourceItems(t *testing.T) {
 		t.Errorf("the sequence yielded %d times, want 1", n)
 	}
 }
+
+func TestHostAllowed(t *testing.T) {
+	hosts := []string{"api.example.org", "*.example.net:8443", "198.51.100.0/24", "[2001:db8::1]"}
+	for _, c := range []struct {
+		scheme, host, port string
+		want               bool
+	}{
+		{"https", "api.example.org", "", true}, {"https", "API.example.org", "443", true}, {"http", "api.example.org", "", true},
+		{"https", "api.example.org", "8080", false}, {"https", "x.api.example.org", "", false}, {"https", "example.org", "", false},
+		{"https", "a.example.net", "8443", true}, {"https", "a.example.net", "", false}, {"https", "example.net", "8443", false},
+		{"https", "evilexample.net", "8443", false}, {"https", "198.51.100.7", "", true}, {"https", "198.51.101.7", "", false},
+		{"https", "2001:db8::1", "", true}, {"https", "2001:db8::2", "", false},
+	} {
+		if got := connector.HostAllowed(hosts, c.scheme, c.host, c.port); got != c.want {
+			t.Errorf("%s://%s:%s: %v, want %v", c.scheme, c.host, c.port, got, c.want)
+		}
+	}
+	if !connector.HostAllowed(nil, "https", "anything", "1") {
+		t.Error("no list must mean any host")
+	}
+}

@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"slices"
@@ -79,12 +80,24 @@ func erase[I, O any](op Op[I, O]) Op[any, any] {
 			return nil, Errorf(ErrInvalid, "a policy passed %T where the operation takes %T", c.Input, want)
 		}
 		defer func() {
+			c.Trace.Attempts += attemptsOf(err)
+		}()
+		defer func() {
 			if v := recover(); v != nil {
 				out, err = nil, &Error{Kind: ErrPermanent, Err: &PanicError{Value: v, Stack: debug.Stack()}}
 			}
 		}()
 		return op(ctx, &Call[I]{Input: in, CallInfo: c.CallInfo})
 	}
+}
+
+// attemptsOf is how many attempts one call of an operation made: those that its
+// client counted, else one.
+func attemptsOf(err error) int {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return max(e.Attempts, 1)
+	}
+	return 1
 }
 
 // A PanicError is the cause of an [Error] when the operation panicked.

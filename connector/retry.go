@@ -32,12 +32,10 @@ func (r Retry) Policy() Policy {
 				out, err := next(ctx, c)
 				if err == nil {
 					r.Budget.succeeded()
-					c.Trace.Attempts = spent + 1
 					return out, nil
 				}
 				e := asError(err, c.Op)
-				spent += max(e.Attempts, 1)
-				c.Trace.Attempts = spent
+				spent += attemptsOf(e)
 				e.Attempts = spent
 				if spent >= cmp.Or(r.Attempts, 4) || !repeatable(e, c) {
 					return nil, e

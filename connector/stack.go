@@ -9,6 +9,7 @@ import "context"
 type Stack struct {
 	Audit     func(context.Context, Record) // see [Audit] and [LogTo]
 	Guard     Guard
+	Permit    *Capabilities // effects that are permitted; nil permits all
 	Cache     *Cache
 	Coalesce  bool
 	Breaker   *Breaker
@@ -21,7 +22,7 @@ type Stack struct {
 //
 //  1. audit sees every call, refused ones too;
 //  2. the marking guard comes before anything that could answer: who may not
-//     ask gets no cached answer either;
+//     ask gets no cached answer either, and so do the permitted effects;
 //  3. validation keeps nonsense from the cache and the service;
 //  4. the cache, with its negative answers, spends no limit;
 //  5. coalescing makes one call of equal calls that miss the cache;
@@ -34,7 +35,11 @@ func (s Stack) Policies() []Policy {
 	if s.Audit != nil {
 		chain = append(chain, Audit(s.Audit))
 	}
-	chain = append(chain, s.Guard.Policy(), Validation())
+	chain = append(chain, s.Guard.Policy())
+	if s.Permit != nil {
+		chain = append(chain, s.Permit.Policy())
+	}
+	chain = append(chain, Validation())
 	if s.Cache != nil {
 		chain = append(chain, s.Cache.Policy())
 	}
