@@ -25,7 +25,7 @@ var values = map[ioc.Type][]string{
 	ioc.Socket: {"192.0.2.1:443", "[2001:db8::1]:8443"}, ioc.MAC: {"00:1b:21:3a:4f:5e"}, ioc.ASN: {"AS64496"},
 	ioc.Domain: {"evil.example.com"}, ioc.Onion: {"duckduckgogg42xjoc72x3sjasowoarfbgcmvfimaftt6twagswzczad.onion"},
 	ioc.URL: {"https://evil.example.com/a?b=c'd"}, ioc.Email: {"a@example.com"},
-	ioc.Filename: {"invoice.pdf.exe"}, ioc.FilePath: {`C:\Windows\Temp\a.exe`, "/tmp/a.sh", `C:\a.exe`, "/a"},
+	ioc.Filename: {"invoice.pdf.exe"}, ioc.FilePath: {`C:\Windows\Temp\a.exe`, "/tmp/a.sh", `C:\a.exe`, "/tmp/b"},
 	ioc.RegistryKey: {`HKLM\Software\Run`, `HKEY_CURRENT_USER\Software`}, ioc.Mutex: {"__CLEAN\\SWEEP__"}, ioc.NamedPipe: {`\\.\pipe\evil`},
 	ioc.UserAgent: {"Mozilla/5.0 (evil)"}, ioc.MD5: {"44d88612fea8a8f36de82e1278abb02f"}, ioc.SHA1: {"3395856ce81f2b7382dee72602f798b642f14140"},
 	ioc.SHA224: {strings.Repeat("ab", 28)}, ioc.SHA256: {strings.Repeat("ab", 32)}, ioc.SHA384: {strings.Repeat("ab", 48)},
