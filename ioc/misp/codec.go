@@ -296,8 +296,9 @@ func extraOf(c *codec, v *Extra) {
 		}
 		return
 	}
+	fields := c.names
 	for _, name := range slices.SortedFunc(maps.Keys(*v), jsontree.CompareKeys) {
-		if !slices.Contains(c.names, name) {
+		if !slices.Contains(fields, name) {
 			c.begin(name)
 			c.raw((*v)[name])
 		}

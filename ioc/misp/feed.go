@@ -21,7 +21,7 @@ import (
 
 // Limits of a feed.
 const (
-	MaxManifestEvents = 1_000_000  // events in manifest.json
+	MaxManifestEvents = 100_000    // events in manifest.json
 	MaxHashes         = 50_000_000 // lines in hashes.csv
 )
 

@@ -499,3 +499,28 @@ func checkNothingLost(t *testing.T, data []byte) {
 		t.Fatalf("%s became %s, %v", want, got, err)
 	}
 }
+
+// TestHostileEvent: many sightings of one attribute must not cost quadratic
+// time, and tags of an event are not multiplied without bound.
+func TestHostileEvent(t *testing.T) {
+	e := parse(t, eventJSON)
+	for i := range 50_000 {
+		e.Attributes[0].Sightings = append(e.Attributes[0].Sightings, misp.Sighting{Date: time.Unix(int64(1767300000+i), 0)})
+	}
+	start := time.Now()
+	set, _ := misp.Importer{}.Records(e)
+	if r, _ := set.Get(ioc.MustParse("evil.example.com")); len(r.Statements()) != 50_002 || time.Since(start) > 20*time.Second {
+		t.Errorf("%d statements in %v", len(r.Statements()), time.Since(start))
+	}
+	for i := range misp.MaxTags + 1 {
+		e.Tags = append(e.Tags, misp.Tag{Name: fmt.Sprint(i)})
+	}
+	if set, skipped := (misp.Importer{}).Records(e); set.Len() != 0 || len(skipped) != 1 || !errors.Is(skipped[0].Reason, misp.ErrInvalid) {
+		t.Errorf("%d records, skipped %v", set.Len(), skipped)
+	}
+	for _, err := range e.STIX() {
+		if !errors.Is(err, misp.ErrInvalid) {
+			t.Errorf("STIX of an event of too many tags: %v", err)
+		}
+	}
+}

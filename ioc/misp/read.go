@@ -12,7 +12,7 @@ import (
 const (
 	MaxEventBytes  = 256 << 20 // length of its JSON; attachments are in it
 	MaxEventDepth  = 64        // nesting
-	MaxEventValues = 8 << 20   // JSON values in it
+	MaxEventValues = 2 << 20   // JSON values in it; an attribute has about 20
 )
 
 var limits = jsontree.Limits{MaxBytes: MaxEventBytes, MaxDepth: MaxEventDepth, MaxNodes: MaxEventValues}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -139,7 +140,11 @@ type Skipped struct {
 // Records returns one record per indicator with all statements, and what was
 // skipped.
 func (m Importer) Records(e *Event) (*ioc.Set, []Skipped) {
-	x := &importing{Importer: m, event: e, set: &ioc.Set{}}
+	x := &importing{Importer: m, event: e, statements: make(map[ioc.Indicator][]ioc.Statement)}
+	if len(e.Tags) > MaxTags {
+		x.skipped = append(x.skipped, Skipped{UUID: e.UUID, Reason: fmt.Errorf("misp: %w: more than %d tags, which count for every attribute", ErrInvalid, MaxTags)})
+		return &ioc.Set{}, x.skipped
+	}
 	for i := range e.Attributes {
 		x.attribute(fmt.Sprintf("/Attribute/%d", i), &e.Attributes[i], nil)
 	}
@@ -149,14 +154,39 @@ func (m Importer) Records(e *Event) (*ioc.Set, []Skipped) {
 			x.attribute(fmt.Sprintf("/Object/%d/Attribute/%d", i, j), &o.Attributes[j], o)
 		}
 	}
-	return x.set, x.skipped
+	return x.records(), x.skipped
 }
 
+// MaxTags is the number of tags of an event beyond which [Importer] and
+// [Event.STIX] refuse it: they would be repeated for every attribute.
+const MaxTags = 1000
+
+// importing is one run over an event. Statements are gathered first and made
+// records once: adding them to a set one by one would be quadratic where many
+// are about one indicator.
 type importing struct {
 	Importer
-	event   *Event
-	set     *ioc.Set
-	skipped []Skipped
+	event      *Event
+	statements map[ioc.Indicator][]ioc.Statement
+	skipped    []Skipped
+}
+
+func (x *importing) add(i ioc.Indicator, s ioc.Statement) error {
+	if err := s.Validate(); err != nil {
+		return err
+	}
+	x.statements[i] = append(x.statements[i], s)
+	return nil
+}
+
+func (x *importing) records() *ioc.Set {
+	set := &ioc.Set{}
+	for _, i := range slices.SortedFunc(maps.Keys(x.statements), ioc.Indicator.Compare) {
+		if err := set.State(i, x.statements[i]...); err != nil {
+			x.skipped = append(x.skipped, Skipped{UUID: x.event.UUID, Reason: err})
+		}
+	}
+	return set
 }
 
 func (x *importing) attribute(pointer string, a *Attribute, o *Object) {
@@ -177,14 +207,14 @@ func (x *importing) attribute(pointer string, a *Attribute, o *Object) {
 	}
 	skip(err)
 	for _, i := range found {
-		skip(x.set.State(i, s))
+		skip(x.add(i, s))
 		for n, sighting := range a.Sightings {
 			seen, err := x.sighting(s, sighting)
 			if err != nil {
 				skip(fmt.Errorf("misp: sighting %d: %w", n, err))
 				continue
 			}
-			skip(x.set.State(i, seen))
+			skip(x.add(i, seen))
 		}
 	}
 }

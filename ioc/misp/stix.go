@@ -26,6 +26,10 @@ import (
 // wraps [ErrNoPattern] and names it; the sequence goes on.
 func (e *Event) STIX() iter.Seq2[stix.Value, error] {
 	return func(yield func(stix.Value, error) bool) {
+		if len(e.Tags) > MaxTags {
+			yield(nil, fmt.Errorf("misp: %w: more than %d tags, which count for every attribute", ErrInvalid, MaxTags))
+			return
+		}
 		x := &conversion{event: e, seen: make(map[stix.ID]struct{}), yield: yield}
 		if !x.begin() {
 			return
@@ -123,8 +127,10 @@ func (x *conversion) common(a *Attribute) (stix.Common, bool) {
 	if a.Category != "" {
 		c.Labels = append(c.Labels, fmt.Sprintf("misp:category=%q", a.Category))
 	}
+	seen := make(map[string]bool)
 	for _, t := range slices.Concat(x.event.Tags, a.Tags) {
-		if !slices.Contains(c.Labels, t.Name) && t.Name != "" {
+		if !seen[t.Name] && t.Name != "" {
+			seen[t.Name] = true
 			c.Labels = append(c.Labels, t.Name)
 		}
 	}

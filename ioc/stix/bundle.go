@@ -14,7 +14,7 @@ const MaxBundleProblems = 1000
 // ValidateBundle reads a bundle to its end and returns everything that is wrong
 // with it and its objects, joined: a [*ValidationError] for each object, a
 // [*SyntaxError] where it stops being JSON. It holds one object at a time, and
-// the identifiers and versions of all.
+// the identifiers and versions of all, of at most [MaxImported] objects.
 func ValidateBundle(r io.Reader, rules Rules) error {
 	var errs []error
 	type version struct {
@@ -38,6 +38,10 @@ func ValidateBundle(r io.Reader, rules Rules) error {
 				Detail: fmt.Sprintf("the same version of this object stands in line %d", first)}, rules)
 		} else if !twice {
 			seen[v] = o.Line()
+		}
+		if len(seen) > MaxImported {
+			errs = append(errs, fmt.Errorf("stix: %w: more than %d objects; the rest was not read", ErrInvalid, MaxImported))
+			return errors.Join(errs...)
 		}
 		if problems != nil {
 			errs = append(errs, problems)

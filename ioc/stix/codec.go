@@ -420,6 +420,7 @@ func extraOf(c *codec, v *Properties) {
 	if len(*v) == 0 {
 		return
 	}
+	fields := c.wrote
 	for _, name := range slices.SortedFunc(maps.Keys(*v), jsontree.CompareKeys) {
 		if c.mode == contributes {
 			if i := c.slot(name); i >= 0 && c.parts[i].end == c.parts[i].start && c.begin(name) {
@@ -428,7 +429,7 @@ func extraOf(c *codec, v *Properties) {
 			}
 			continue
 		}
-		if slices.Contains(c.wrote, name) {
+		if slices.Contains(fields, name) {
 			continue
 		}
 		if len(c.wrote) > 0 {

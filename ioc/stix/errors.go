@@ -111,14 +111,17 @@ func (e *ValidationError) Unwrap() []error {
 }
 
 // excerpt quotes text that came from outside so that an error stays readable.
-func excerpt(s string) string {
+func excerpt(s string) string { return strconv.Quote(shorten(s)) }
+
+// shorten cuts text at a character's end.
+func shorten(s string) string {
 	const most = 80
 	if len(s) <= most {
-		return strconv.Quote(s)
+		return s
 	}
 	end := most
 	for end > 0 && !utf8.RuneStart(s[end]) {
 		end--
 	}
-	return strconv.Quote(s[:end]) + "..."
+	return s[:end] + "…"
 }

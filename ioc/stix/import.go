@@ -3,6 +3,7 @@ package stix
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -10,8 +11,11 @@ import (
 	"github.com/soarkit/soarkit/ioc/marking"
 )
 
-// MaxImported is the number of objects that an [Importer] takes.
-const MaxImported = 2_000_000
+// Limits of an [Importer].
+const (
+	MaxImported   = 1_000_000 // objects
+	MaxStatements = 1_000_000 // statements: a sighting is one about each value of a pattern
+)
 
 // An Importer makes records of STIX objects. Give it all objects of a bundle,
 // in any order, by [Importer.Add], then ask for [Importer.Records]: objects
@@ -108,20 +112,40 @@ func (m *Importer) keep(o *Object) {
 // Records returns one record per indicator with all statements, and what was
 // skipped. It may be called again after further objects were added.
 func (m *Importer) Records() (*ioc.Set, []Skipped) {
-	x := &importing{Importer: m, set: &ioc.Set{}}
+	x := &importing{Importer: m, statements: make(map[ioc.Indicator][]ioc.Statement), patterns: make(map[ID]patternValues)}
 	for _, o := range m.objects {
 		x.collect(o)
 	}
 	for _, o := range m.objects {
 		x.object(o)
 	}
-	return x.set, x.skipped
+	return x.records(), x.skipped
 }
 
+// importing is one run over the objects. Statements are gathered first and made
+// records once: adding them to a set one by one would be quadratic where many
+// are about one indicator.
 type importing struct {
 	*Importer
-	set     *ioc.Set
-	skipped []Skipped
+	statements map[ioc.Indicator][]ioc.Statement
+	count      int
+	patterns   map[ID]patternValues // of indicators that were read already
+	skipped    []Skipped
+}
+
+type patternValues struct {
+	found []ioc.Indicator
+	err   error
+}
+
+func (x *importing) records() *ioc.Set {
+	set := &ioc.Set{}
+	for _, i := range slices.SortedFunc(maps.Keys(x.statements), ioc.Indicator.Compare) {
+		if err := set.State(i, x.statements[i]...); err != nil {
+			x.skipped = append(x.skipped, Skipped{Reason: err})
+		}
+	}
+	return set
 }
 
 func (x *importing) skip(o *Object, reason error) {
@@ -247,13 +271,18 @@ func (x *importing) object(o *Object) {
 	x.skip(o, err)
 }
 
-// add states s about each indicator; what the set refuses becomes the error.
+// add states s about each indicator.
 func (x *importing) add(indicators []ioc.Indicator, s ioc.Statement) error {
-	var errs []error
-	for _, i := range indicators {
-		errs = append(errs, x.set.State(i, s))
+	if err := s.Validate(); err != nil {
+		return err
 	}
-	return errors.Join(errs...)
+	if x.count += len(indicators); x.count > MaxStatements {
+		return fmt.Errorf("stix: import: %w: more than %d statements", ErrInvalid, MaxStatements)
+	}
+	for _, i := range indicators {
+		x.statements[i] = append(x.statements[i], s)
+	}
+	return nil
 }
 
 func (x *importing) indicator(o *Object, own statementExtension, isOwn bool) error {
@@ -282,7 +311,18 @@ func (e statementExtension) agrees(o *Object) bool {
 	return err == nil && pattern == o.text("pattern")
 }
 
+// indicatorsOf returns the values of an indicator's pattern, which is read once
+// however many sightings it has.
 func (x *importing) indicatorsOf(o *Object) ([]ioc.Indicator, error) {
+	v, ok := x.patterns[o.ID()]
+	if !ok {
+		v.found, v.err = valuesOf(o)
+		x.patterns[o.ID()] = v
+	}
+	return v.found, v.err
+}
+
+func valuesOf(o *Object) ([]ioc.Indicator, error) {
 	pattern := o.text("pattern")
 	switch t := o.text("pattern_type"); t {
 	case "stix":
@@ -386,8 +426,8 @@ func (x *importing) sighting(o *Object) error {
 	}
 	m, _ := x.marking(of) // its own turn reports what is not known
 	s.Marking = marking.Restrict(s.Marking, m)
-	found, err := x.indicatorsOf(of)
-	return errors.Join(err, x.add(found, s))
+	found, _ := x.indicatorsOf(of) // its own turn reports what has no indicator
+	return x.add(found, s)
 }
 
 // catalogued handles an object that is an entry of a catalogue: its external

@@ -18,8 +18,8 @@ import (
 // Where several things must come together, [a] AND [b], FOLLOWEDBY, or tests
 // joined by AND that do not describe one thing, there is no such value, nor
 // where a test is not for equality. Each such part is a [*PatternError] in the
-// joined error, beside the indicators of the other parts. A pattern that cannot
-// be read is a [*pattern.ParseError].
+// joined error, beside the indicators of the other parts; at most [MaxProblems]
+// are listed. A pattern that cannot be read is a [*pattern.ParseError].
 func IndicatorsIn(text string) ([]ioc.Indicator, error) {
 	p, err := pattern.Lenient.Parse(text)
 	if err != nil {
@@ -30,19 +30,28 @@ func IndicatorsIn(text string) ([]ioc.Indicator, error) {
 	return f.found, errors.Join(f.errs...)
 }
 
+// A finder collects indicators. It works in time linear in the text: patterns
+// come from outside and may hold tens of thousands of values.
 type finder struct {
 	found []ioc.Indicator
+	seen  map[ioc.Indicator]struct{}
 	errs  []error
 }
 
 func (f *finder) add(i ioc.Indicator) {
-	if !slices.Contains(f.found, i) {
+	if f.seen == nil {
+		f.seen = make(map[ioc.Indicator]struct{})
+	}
+	if _, twice := f.seen[i]; !twice {
+		f.seen[i] = struct{}{}
 		f.found = append(f.found, i)
 	}
 }
 
 func (f *finder) refuse(offset int, part, reason string) {
-	f.errs = append(f.errs, &PatternError{Offset: offset, Part: part, Reason: reason})
+	if len(f.errs) < MaxProblems {
+		f.errs = append(f.errs, &PatternError{Offset: offset, Part: shorten(part), Reason: reason})
+	}
 }
 
 func (f *finder) observation(o *pattern.Observation) {
@@ -86,12 +95,17 @@ func (f *finder) test(c *pattern.Comparison) {
 		f.refuse(c.Offset, c.String(), "the test is not for equality")
 		return
 	}
+	refused := ""
 	for _, v := range values {
-		if i, reason := indicatorAt(&c.Left, v.Text()); reason == "" {
+		i, reason := indicatorAt(&c.Left, v.Text())
+		if reason == "" {
 			f.add(i)
-		} else {
-			f.refuse(c.Offset, c.String(), reason)
+		} else if refused == "" {
+			refused = reason
 		}
+	}
+	if refused != "" {
+		f.refuse(c.Offset, c.String(), refused)
 	}
 }
 

@@ -145,7 +145,7 @@ func fullHive(key string) string {
 // indicators. It unwraps to [ErrNoPattern].
 type PatternError struct {
 	Offset int    // in the pattern, in bytes
-	Part   string // the part's text
+	Part   string // the part's text, cut to a readable length
 	Reason string
 }
 

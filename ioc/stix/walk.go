@@ -29,6 +29,7 @@ type walk struct {
 	shape    *shape         // of the innermost object
 	node     *jsontree.Node // the innermost object
 	section  string
+	extended bool // an extension adds properties to the object's top level
 	problems []*Problem
 	dropped  int
 }
@@ -287,8 +288,7 @@ func (w *walk) custom(name string, value *jsontree.Node) {
 	if reason := checkPropertyName(name); reason != "" {
 		w.violate(codePropertyName, value, "%s", reason)
 	}
-	extended := w.shape.group != part && extendsTop(w.node)
-	w.unspecified("property", name, "x_", "_", extended, value)
+	w.unspecified("property", name, "x_", "_", w.extended && w.shape.group != part, value)
 	if w.shape.group == sco {
 		w.dictionaryKeys(value)
 	}
@@ -396,7 +396,7 @@ func (w *walk) customExtension(name string, e *jsontree.Node) {
 
 // validate returns what is wrong with an object; nil if nothing is.
 func validate(n *jsontree.Node, rules Rules) *ValidationError {
-	w := &walk{schema: specification(), rules: rules, object: n, node: n, section: "§3.2"}
+	w := &walk{schema: specification(), rules: rules, object: n, node: n, section: "§3.2", extended: extendsTop(n)}
 	objectType, ok := n.Get("type").Text()
 	s := w.schema.objects[objectType]
 	switch {
@@ -458,7 +458,7 @@ func (w *walk) customObject(objectType string) {
 	if objectType == "action" {
 		w.violate(codeReserved, at, "type \"action\" is reserved and must not be used")
 	}
-	w.unspecified("type", objectType, "x-", "-", extendsTop(w.object), at)
+	w.unspecified("type", objectType, "x-", "-", w.extended, at)
 	w.customProperties(objectType)
 }
 
