@@ -2,11 +2,14 @@ package mail_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"strings"
 
+	"github.com/soarkit/soarkit/connector"
 	"github.com/soarkit/soarkit/connector/dns"
 	"github.com/soarkit/soarkit/connector/mail"
 )
@@ -120,4 +123,43 @@ func ExampleMessage_Embedded() {
 	}
 	// Output:
 	// 1.2 20261116081240.7731.c4@mailer.example.net
+}
+
+// A playbook calls the analyses through a catalog, with JSON.
+func ExampleConnector_Register() {
+	dir, err := os.OpenRoot("../../testdata/mail")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer dir.Close()
+	mails, err := mail.New(mail.Config{Dir: dir, Verifier: mail.Verifier{Resolver: net.DefaultResolver}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	catalog := connector.NewCatalog(connector.Stack{}.Policies()...)
+	if err := mails.Register(catalog); err != nil {
+		fmt.Println(err)
+		return
+	}
+	result, err := catalog.Call(context.Background(), "mail.content", json.RawMessage(`{"path":"phishing.eml"}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	var content mail.Content
+	if err := json.Unmarshal(result, &content); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println("risk:", content.Risk)
+	for _, link := range content.Links {
+		if shown, deceptive := link.Deceptive(); deceptive {
+			fmt.Println(shown, "is shown for", link.Host())
+		}
+	}
+	// Output:
+	// risk: high
+	// www.example.com is shown for accounts-example-com.example.net
 }

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -104,6 +105,8 @@ func TestParse(t *testing.T) {
 		{"inner-never-closed", "From: a@example.com\nContent-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: multipart/mixed; boundary=y\n\n--y\n\nhi\n--x--\n",
 			[]string{"1 multipart/mixed", "1.1 multipart/mixed", `1.1.1 text/plain "hi"`},
 			[]string{"1.1 117 multipart has no last delimiter before the one around it goes on"}},
+		{"digest", "From: a@example.com\nContent-Type: multipart/digest; boundary=x\n\n--x\n\nSubject: one\n\nhi\n--x\nContent-Type: text/plain\n\nlist\n--x--\n",
+			[]string{"1 multipart/digest", "1.1 message/rfc822", `1.1.1 text/plain "hi"`, `1.2 text/plain "list"`}, nil},
 		{"no-boundary", "From: a@example.com\nContent-Type: multipart/mixed\n\n--x\n\nhi\n",
 			[]string{"1 multipart/mixed 8"}, []string{"1 0 multipart without a usable boundary; read as one piece"}},
 		{"lenient-type", "From: a@example.com\nContent-Type: text/html; charset=utf-8; charset=x; =\n\nhi",
@@ -247,5 +250,79 @@ func TestHostile(t *testing.T) {
 				t.Errorf("read %d bytes of the endless input", e.read)
 			}
 		})
+	}
+}
+
+// TestAllowTruncated: what broke off is read as far as it goes, and says so.
+func TestAllowTruncated(t *testing.T) {
+	for _, c := range []struct{ name, in, last, defect string }{
+		{"header", "From: a@example.com\nSubj", `1 text/plain ""`, "truncated: the header ends in the middle of a line"},
+		{"multipart", nested[:strings.Index(nested, "<p>")+2], `1.1.2 text/html "<p"`, "truncated: the last delimiter of multipart 1 is missing"},
+		{"base64", "From: a@example.com\nContent-Transfer-Encoding: base64\n\naGVsbG8gd29", `1 text/plain "hello "`, "truncated: its base64 body breaks off"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m, err := mail.Parse(strings.NewReader(c.in), mail.Options{AllowTruncated: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			tree := outline(m)
+			if got := tree[len(tree)-1]; got != c.last {
+				t.Errorf("last part %s, want %s", got, c.last)
+			}
+			if d := m.Defects[len(m.Defects)-1]; d.Detail != c.defect || d.Offset != int64(len(c.in)) {
+				t.Errorf("defect %+v, want %q at %d", d, c.defect, len(c.in))
+			}
+		})
+	}
+}
+
+func TestReadHeader(t *testing.T) {
+	read := func(r io.Reader, opt mail.Options) string {
+		h, err := mail.ReadHeader(r, opt)
+		if err != nil {
+			return err.Error()
+		}
+		return h.Text("Subject") + "|" + h.MessageID()
+	}
+	big := &endless{head: "Subject: x\nMessage-ID: <1@example.com>\n\n", text: "body\n"}
+	if got := read(big, mail.Options{}); got != "x|1@example.com" || big.read > 1<<17 {
+		t.Errorf("%s, read %d bytes of the endless body", got, big.read)
+	}
+	for _, c := range []struct{ name, in, want string }{
+		{"cut", "Subject: =?utf-8?q?=C3=BC?=\nMessage-ID: <1@exam", "ü|1@exam"},
+		{"crlf", crlf("Message-ID: 1@example.com\nSubject: a\n b\n\nSubject: body"), "a b|1@example.com"},
+		{"empty", "", "|"},
+	} {
+		if got := read(strings.NewReader(c.in), mail.Options{}); got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+	endlessHeader := &endless{text: "X: y\n"}
+	if got := read(endlessHeader, mail.Options{MaxFields: 1 << 30}); !strings.Contains(got, "larger than 1048576 bytes") {
+		t.Error(got)
+	}
+	if got := read(io.MultiReader(strings.NewReader("A: b\n"), iotest.ErrReader(io.ErrClosedPipe)), mail.Options{}); got != io.ErrClosedPipe.Error() {
+		t.Error(got)
+	}
+}
+
+// TestEmbeddedInBase64: a forwarded message that is encoded, against the rules,
+// is an attachment that can be opened all the same.
+func TestEmbeddedInBase64(t *testing.T) {
+	m := mustParse(t, attached("Content-Type: message/rfc822", []byte("Subject: inner\n\nhi")))
+	if p, err := m.Part("1.2"); err != nil || p.IsMessage() || !p.IsAttachment() {
+		t.Fatalf("%+v, %v", p, err)
+	}
+	inner, err := m.Embedded("1.2")
+	if err != nil || inner.Header().Get("Subject") != "inner" {
+		t.Errorf("%+v, %v", inner, err)
+	}
+}
+
+// TestDefectsAreBounded: a message cannot fill our memory with its faults.
+func TestDefectsAreBounded(t *testing.T) {
+	m := mustParse(t, "From: a@example.com\n"+strings.Repeat("junk\n", 10_000)+"\nhi")
+	if len(m.Defects) != 200 {
+		t.Errorf("%d defects", len(m.Defects))
 	}
 }

@@ -111,6 +111,9 @@ func (s *splitter) admit(path string, start int) error {
 // describe sets what the header says about the body.
 func (s *splitter) describe(p *Part) {
 	p.Type, p.params = "text/plain", nil
+	if n := len(s.open); n > 0 && s.open[n-1].Type == "multipart/digest" {
+		p.Type = "message/rfc822" // RFC 2046 §5.1.5
+	}
 	if value := p.Header.Get("Content-Type"); value != "" {
 		var strict bool
 		p.Type, p.params, strict = mediaType(value)
