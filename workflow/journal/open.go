@@ -45,6 +45,7 @@ func Open(ctx context.Context, dir string, options Options) (*File, error) {
 		}
 		return nil, errors.Join(err, f.lock.Close())
 	}
+	f.written = f.out
 	switch opt.Sync {
 	case SyncAlways:
 		f.work.Go(f.commitLoop)
