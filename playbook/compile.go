@@ -2,7 +2,6 @@ package playbook
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -223,10 +222,8 @@ func (c *compiler) failureVariables(u *unit, h *workflow.Frame) (workflow.Node, 
 			return nil, nil
 		}
 		step, why := failure.Path, failure.Outcome.String()
-		if e, ok := errors.AsType[*StepError](failure.Err); ok {
-			why = e.Error()
-		} else if failure.Err != nil {
-			why = failure.Err.Error()
+		if failure.Err != nil {
+			why = failureText(failure.Err)
 		}
 		if s := stepAt(c.steps, failure.Path); s != nil {
 			step = s.Label()

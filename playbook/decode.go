@@ -12,7 +12,7 @@ import (
 const (
 	MaxBytes = 16 << 20 // length of the text
 	MaxDepth = 64       // nesting of objects and lists
-	MaxNodes = 1 << 19  // values in the document
+	MaxNodes = 1 << 16  // values in the document
 )
 
 // Decode reads a playbook from JSON. It fails with a [*ValidationError] that

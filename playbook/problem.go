@@ -107,7 +107,14 @@ type reporter struct {
 	mode Mode
 	list []Problem
 	seen map[[2]string]bool
+
+	more  int      // problems beyond MaxProblems
+	worst Severity // of those
 }
+
+// MaxProblems is how many problems of one playbook are listed. What is beyond is
+// counted in a last one, ENC-04, which is as severe as the worst of them.
+const MaxProblems = 1000
 
 func newReporter(mode Mode) *reporter {
 	return &reporter{mode: mode, seen: map[[2]string]bool{}}
@@ -129,6 +136,11 @@ func (r *reporter) add(code, pointer string, pos jsontree.Position, format strin
 	if r.seen[id] {
 		return
 	}
+	if len(r.list) >= MaxProblems {
+		r.more++
+		r.worst = max(r.worst, severity)
+		return
+	}
 	r.seen[id] = true
 	r.list = append(r.list, Problem{
 		Code: code, Severity: severity, Pointer: pointer, Line: pos.Line, Column: pos.Column,
@@ -142,6 +154,12 @@ func (r *reporter) problems() []Problem {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
 			cmp.Compare(a.Pointer, b.Pointer), cmp.Compare(a.Code, b.Code))
 	})
+	if r.more > 0 {
+		_, section := lookupRule("ENC-04", r.mode)
+		r.list = append(r.list, Problem{Code: "ENC-04", Severity: r.worst, Line: 1, Column: 1, Section: section,
+			Message: fmt.Sprintf("%s more; correct those that are listed first", count(r.more, "problem"))})
+		r.more = 0
+	}
 	return r.list
 }
 

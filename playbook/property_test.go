@@ -119,11 +119,12 @@ func (p *plan) write(next string, all map[string]object) string {
 	kind := p.kind
 	switch p.kind {
 	case "action":
-		text := p.name
+		var text strings.Builder
+		text.WriteString(p.name)
 		for i := range planVariables {
-			text += fmt.Sprintf(" __v%d__:value", i)
+			text.WriteString(fmt.Sprintf(" __v%d__:value", i))
 		}
-		s["commands"] = []any{object{"type": "script", "command": text, "description": p.op}}
+		s["commands"] = []any{object{"type": "script", "command": text.String(), "description": p.op}}
 		if variable, _, ok := strings.Cut(p.op, "="); ok {
 			s["out_args"] = out(variable)
 		}
@@ -187,11 +188,12 @@ func (x *interpreter) run(frame []*plan, vars map[string]string) (made [][2]stri
 func (x *interpreter) step(p *plan, vars map[string]string) (made [][2]string, failed bool) {
 	switch p.kind {
 	case "action":
-		line := p.name
+		var line strings.Builder
+		line.WriteString(p.name)
 		for i := range planVariables {
-			line += " " + vars[fmt.Sprintf("__v%d__", i)]
+			line.WriteString(" " + vars[fmt.Sprintf("__v%d__", i)])
 		}
-		x.trace = append(x.trace, line)
+		x.trace = append(x.trace, line.String())
 		return effect(p.op, func(name string) string { return vars[name] })
 	case "if":
 		if vars[p.test] == p.value {

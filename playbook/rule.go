@@ -115,6 +115,7 @@ var rules = []Rule{
 	{"ENC-01", "CACAO 2.0: Serialization", "a playbook is one JSON object in UTF-8 without duplicate keys", fatal},
 	{"ENC-02", "CACAO 2.0: Serialization", "empty lists and dictionaries are left out, and values have their type", must},
 	{"ENC-03", "CACAO 2.0: Extensions", "properties are those of the specification; others belong in an extension", must},
+	{"ENC-04", "soarkit", "a playbook has few enough problems to list them all", note},
 	{"EX-01", "CACAO 2.0: Extension Definition", "extensions in use are defined in the playbook", must},
 	{"EX-02", "CACAO 2.0: Extension Definition", "an extension's version is a semantic version", should},
 	{"GR-01", "CACAO 2.0: Workflows", "a branch has its own end and shares no step with another", must},

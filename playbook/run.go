@@ -55,7 +55,8 @@ type Result struct {
 //
 // A run that failed gives a [*workflow.RunError] with a [*StepError] in it. A run
 // that waits for people, with no answerer to ask, gives a [*workflow.WaitingError]
-// that lists the questions; it is not over.
+// that lists the questions; it is not over. Events show the text of a StepError
+// where there is one, unless opts hold another [workflow.Redact].
 func (p *Program) Run(ctx context.Context, vars map[string]string, opts ...workflow.RunOption) (*Result, error) {
 	if err := p.CheckInput(vars); err != nil {
 		return nil, err
@@ -65,8 +66,18 @@ func (p *Program) Run(ctx context.Context, vars map[string]string, opts ...workf
 			return nil, err
 		}
 	}
+	opts = append([]workflow.RunOption{workflow.Redact(failureText)}, opts...)
 	result, err := p.definition.Run(ctx, maps.Clone(vars), opts...)
 	return &Result{Result: result, Variables: p.Variables(result.Env())}, err
+}
+
+// failureText is the text of an error in events: that of the step's error, which
+// names the step as the playbook does, without the path to it.
+func failureText(err error) string {
+	if e, ok := errors.AsType[*StepError](err); ok {
+		return e.Error()
+	}
+	return err.Error()
 }
 
 // CheckInput tells what is wrong with the values of external variables, all

@@ -232,7 +232,7 @@ func TestRules(t *testing.T) {
 		"WH-01":  {func(d object) { delete(step(d, "while-condition:w"), "on_true") }, "/workflow/while-condition:w", ""},
 	}
 	elsewhere := map[string]string{
-		"ENC-01": "TestDecodeErrors", "CO-04": "TestLenient",
+		"ENC-01": "TestDecodeErrors", "ENC-04": "TestManyProblems", "CO-04": "TestLenient",
 		"RUN-01": "TestCompileRefuses", "RUN-02": "TestCompileRefuses", "RUN-03": "TestCompileRefuses", "RUN-04": "TestCompileRefuses", "RUN-05": "TestCompileRefuses",
 	}
 	if problems := decode(t, valid()).Validate(playbook.Strict); errorsOf(problems) != "" || strings.Contains(lines(problems), " warning ") {
@@ -375,6 +375,30 @@ func TestDecodeErrors(t *testing.T) {
 				t.Errorf("Read: %v, want %v", again, err)
 			}
 		})
+	}
+}
+
+// TestManyProblems holds the list to its bound without losing an error.
+func TestManyProblems(t *testing.T) {
+	d := valid()
+	variables := at(d, "playbook_variables")
+	for i := range 2 * playbook.MaxProblems {
+		variables[fmt.Sprintf("__idle%d__", i)] = text("x") // an info each
+	}
+	at(d, "workflow")[id("end:zz")] = object{"type": "end", "zz": 1}
+	for _, want := range []playbook.Severity{playbook.Info, playbook.Warning} {
+		if want == playbook.Warning {
+			for i := range 2 * playbook.MaxProblems {
+				variables[fmt.Sprintf("__idle%d__", i)] = object{"type": "integer", "value": "wrong"}
+			}
+		}
+		problems := decode(t, d).Validate(playbook.Strict)
+		if len(problems) != playbook.MaxProblems+1 {
+			t.Fatalf("%d problems, want %d and one that counts the rest", len(problems), playbook.MaxProblems)
+		}
+		if last := problems[len(problems)-1]; last.Code != "ENC-04" || last.Severity != want {
+			t.Errorf("the last one is %v, want ENC-04 of severity %v", last, want)
+		}
 	}
 }
 
