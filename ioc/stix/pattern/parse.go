@@ -59,17 +59,25 @@ func Validate(s string) error { return Compatible.Validate(s) }
 
 // Parse reads a pattern. Errors are [*ParseError].
 func (m Mode) Parse(s string) (*Pattern, error) {
-	p := parser{lexer: lexer{src: s}, mode: m, build: true}
-	pattern := new(Pattern)
-	if bad := p.pattern(&pattern.Root); bad != nil {
+	start := new(beginnings)
+	p := parser{lexer: lexer{src: s}, mode: m, build: true, first: &start.comparison, steps: start.steps[:0]}
+	if bad := p.pattern(&start.pattern.Root); bad != nil {
 		return nil, bad.in(s)
 	}
 	if m == Strict {
-		if bad := p.strict(pattern); bad != nil {
+		if bad := p.strict(&start.pattern); bad != nil {
 			return nil, bad.in(s)
 		}
 	}
-	return pattern, nil
+	return &start.pattern, nil
+}
+
+// beginnings is what every tree has, in one piece of memory: most patterns have
+// no more than one test.
+type beginnings struct {
+	pattern    Pattern
+	comparison Comparison
+	steps      [3]Step
 }
 
 // Validate tells whether Parse would succeed. Like the function [Validate] it
@@ -104,9 +112,10 @@ type parser struct {
 	build bool
 	depth int
 	tests int
-	steps []Step // slab that the steps of all paths are cut from
-	lax   int    // 1 + place of the first == or <>
-	hash  string // the algorithm, when the path just read ends in hashes.x
+	first *Comparison // memory for that of the first bracket, then nil
+	steps []Step      // slab that the steps of all paths are cut from
+	lax   int         // 1 + place of the first == or <>
+	hash  string      // the algorithm, when the path just read ends in hashes.x
 }
 
 func (p *parser) check() *problem {
@@ -255,7 +264,10 @@ func (p *parser) bracket(out *Observation) *problem {
 		return bad
 	}
 	if p.build {
-		c := new(Comparison)
+		c := p.first
+		if p.first = nil; c == nil {
+			c = new(Comparison)
+		}
 		bad = p.anyTest(c)
 		out.Op, out.Comparison = Bracket, c
 	} else {

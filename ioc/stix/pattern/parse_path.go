@@ -25,9 +25,6 @@ func (p *parser) path(out *Path) *problem {
 		return bad
 	}
 	first := len(p.steps)
-	if p.build && p.steps == nil {
-		p.steps = make([]Step, 0, min(strings.Count(p.src, ":")+strings.Count(p.src, "."), 64))
-	}
 	p.hash = ""
 	key, bad := p.key()
 	if bad != nil {
