@@ -78,6 +78,9 @@ func first(list []Address) Address {
 	return list[0]
 }
 
+// spfSeverity is that of SPF alone; what it means for the author is DMARC's to say.
+var spfSeverity = map[Result]Severity{Pass: Info, Fail: Medium, SoftFail: Low, Neutral: Info, None: Info, TempError: Info, PermError: Low}
+
 // authentication turns the results of the checks into findings.
 func (o *Headers) authentication(f *findings, a *Authentication) {
 	shown := defang(orNone(o.From.Domain()))
@@ -93,15 +96,11 @@ func (o *Headers) authentication(f *findings, a *Authentication) {
 	default:
 		f.add("dmarc-temperror", Info, inHeader("From"), "DMARC could not be checked now: %s.", o.DMARC.Reason)
 	}
-	spf := map[Result]struct {
-		code     string
-		severity Severity
-	}{Pass: {"spf-pass", Info}, Fail: {"spf-fail", Medium}, SoftFail: {"spf-softfail", Low}, PermError: {"spf-permerror", Low},
-		TempError: {"spf-temperror", Info}, Neutral: {"spf-neutral", Info}, None: {"spf-none", Info}}[o.SPF.Result]
+	severity := spfSeverity[o.SPF.Result]
 	if o.DMARC.SPFAligned {
-		spf.severity = Good
+		severity = Good
 	}
-	f.add(spf.code, spf.severity, inHeader("Received"), "SPF %s: %s.", o.SPF.Result, o.SPF.Reason)
+	f.add("spf-"+string(o.SPF.Result), severity, inHeader("Received"), "SPF %s: %s.", o.SPF.Result, o.SPF.Reason)
 	for _, s := range o.Signatures {
 		switch {
 		case s.Result == Pass && sameOrganisation(s.Domain, o.From.Domain()):
@@ -132,10 +131,8 @@ func (o *Headers) identity(f *findings, h Header) {
 	if n := len(h.Addresses("From")); n != 1 || h.Count("From") != 1 {
 		f.add("from-ambiguous", High, inHeader("From"), "The mail has %d authors in %d From fields; clients show different ones.", n, h.Count("From"))
 	}
-	if name := strings.ToLower(o.From.Name); strings.Contains(name, "@") || shownIn(name) != "" {
-		if shown := shownIn(name); shown != "" && !sameOrganisation(shown, from) {
-			f.add("display-name-spoof", High, inHeader("From"), "The sender's display name shows %s, the address is %s.", defang(shown), defang(o.From.Email))
-		}
+	if shown := shownIn(o.From.Name); shown != "" && !sameOrganisation(shown, from) {
+		f.add("display-name-spoof", High, inHeader("From"), "The sender's display name shows %s, the address is %s.", defang(shown), defang(o.From.Email))
 	}
 	if a := first(h.Addresses("Reply-To")); a.Email != "" && !sameOrganisation(a.Domain(), from) {
 		f.add("reply-to-differs", Medium, inHeader("Reply-To"), "Answers go to %s, not to the domain of the sender, %s.", defang(a.Email), defang(from))

@@ -72,8 +72,7 @@ func (s *splitter) begin(path string, start int) (*Part, int, error) {
 	}
 	part := &Part{Path: path, Header: header, Offset: int64(start), body: body, end: body}
 	if !whole {
-		err := s.truncated(path, "the header ends in the middle of a line")
-		if err != nil {
+		if err := s.truncated(path, "the header ends in the middle of a line"); err != nil {
 			return nil, 0, err
 		}
 	}

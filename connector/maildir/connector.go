@@ -94,7 +94,7 @@ func manifest() *connector.Manifest {
 
 // A Quarantined is the result of the operation maildir.quarantine.
 type Quarantined struct {
-	Moved    []Move             `json:"moved"`
+	Moved    []Move             `json:"moved" doc:"also those that an earlier attempt with the same idempotency key has moved"`
 	Already  int                `json:"already" doc:"messages that were in quarantine before"`
 	Refused  []connector.Change `json:"refused" doc:"messages and mailboxes that were left alone, each with the reason"`
 	Verified bool               `json:"verified" doc:"all are in quarantine, and outside of protected mailboxes no copy is left"`
@@ -136,12 +136,27 @@ func (r *Responder) quarantine(ctx context.Context, call *connector.Call[Request
 	for _, c := range plan.Changes {
 		switch c.Do {
 		case connector.Keep:
-			out.Already++
+			if move, ours := r.impl.movedBy(c.Object, call.Key); ours {
+				out.Moved = append(out.Moved, move)
+			} else {
+				out.Already++
+			}
 		case connector.Refuse:
 			out.Refused = append(out.Refused, c)
 		}
 	}
 	return out, nil
+}
+
+// movedBy tells whether an earlier attempt with the same idempotency key has put
+// a message into quarantine: then it counts as moved by this call.
+func (m *responder) movedBy(quarantined, key string) (Move, bool) {
+	at, ok := parsePlace(quarantined)
+	if !ok || key == "" {
+		return Move{}, false
+	}
+	record, ok := m.readRecord(at.mailbox, at.unique())
+	return Move{Mailbox: at.mailbox, From: record.From, To: quarantined}, ok && record.Key == key
 }
 
 // Release puts back every message that fits the request and that this owner put
@@ -159,6 +174,9 @@ func (r *Responder) Release(ctx context.Context, call *connector.Call[Request]) 
 	}
 	out := &Released{Moved: []Move{}, Kept: []connector.Finding{}, Verified: true}
 	for _, at := range found {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 		if !at.quarantined() {
 			continue
 		}

@@ -402,6 +402,29 @@ func TestCatalog(t *testing.T) {
 	}
 }
 
+// TestRepeatedStep: a step that is run again after a crash, with the same key,
+// gives the same answer; another step learns that it was done before.
+func TestRepeatedStep(t *testing.T) {
+	dir := copySamples(t)
+	r := open(t, dir, maildir.Config{})
+	quarantine := func(key string) *maildir.Quarantined {
+		ctx := connector.WithKey(t.Context(), key)
+		out, err := r.Quarantine(ctx, connector.NewCall(ctx, maildir.Request{MessageID: phishing}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	first := quarantine("step-1")
+	if again := quarantine("step-1"); len(again.Moved) != 3 || again.Already != 0 || again.Moved[0] != first.Moved[0] {
+		t.Errorf("the same step again: %+v, first %+v", again, first)
+	}
+	if other := quarantine("step-2"); len(other.Moved) != 0 || other.Already != 3 {
+		t.Errorf("another step: %+v", other)
+	}
+	expect(t, dir, after)
+}
+
 // TestReleaseKeepsOthers: what somebody else put into quarantine stays there.
 func TestReleaseKeepsOthers(t *testing.T) {
 	dir := copySamples(t)
