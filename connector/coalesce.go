@@ -57,9 +57,9 @@ func (f *flights) do(ctx context.Context, key callKey, c *Call[any], next Op[any
 		f.leave(key, shared)
 		return nil, contextError(ctx)
 	}
-	given, effective := c.Trace.Effective, c.Trace
-	*effective = shared.trace
-	effective.Effective, effective.Shared = given, joined
+	effective := c.Trace.Effective // of this call, not of the one that was joined
+	*c.Trace = shared.trace
+	c.Trace.Effective, c.Trace.Shared = effective, joined
 	if shared.err != nil {
 		return nil, shared.err
 	}

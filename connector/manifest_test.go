@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/soarkit/soarkit/connector"
+	"github.com/soarkit/soarkit/internal/conformance"
 	"github.com/soarkit/soarkit/ioc/marking"
 )
 
@@ -68,7 +69,8 @@ func TestManifestValidate(t *testing.T) {
 		{"limits", func(m *connector.Manifest) { m.Limits[0] = connector.Limit{Max: -1, Burst: -1, Fixed: true} },
 			[]string{"/limits/0/burst", "/limits/0/fixed", "/limits/0/max", "/limits/0/per"}},
 		{"errors", func(m *connector.Manifest) { m.Errors[0] = connector.ErrorRule{} }, []string{"/errors/0", "/errors/0/kind"}},
-		{"services", func(m *connector.Manifest) { m.Services = []string{"4.1", "RSIT"} }, []string{"/services/0", "/services/1"}},
+		{"services", func(m *connector.Manifest) { m.Services = []string{"4.1", "RSIT", "6", "6.4.5", "6.4.02"} },
+			[]string{"/services/0", "/services/1", "/services/2", "/services/3", "/services/4"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := goodManifest()
@@ -153,5 +155,22 @@ func TestHostAllowed(t *testing.T) {
 	}
 	if !connector.HostAllowed(nil, "https", "anything", "1") {
 		t.Error("no list must mean any host")
+	}
+}
+
+func TestConformanceServices(t *testing.T) {
+	type entry struct{ Kind, ID string }
+	m := goodManifest()
+	m.Services = nil
+	areas := 0
+	for _, e := range conformance.Lines[entry](t, "misp/csirt_services_framework.jsonl") {
+		if e.Kind == "area" {
+			areas++
+			continue
+		}
+		m.Services = append(m.Services, e.ID)
+	}
+	if err := m.Validate(); err != nil || areas != 5 || len(m.Services) != 97 {
+		t.Errorf("%d areas, %d services and functions: %v", areas, len(m.Services), err)
 	}
 }

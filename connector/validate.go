@@ -6,6 +6,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/soarkit/soarkit/ioc/marking"
@@ -64,7 +65,6 @@ func (p *problems) err(subject string) error {
 var (
 	namePattern    = regexp.MustCompile(`^[a-z][a-z0-9]*([_-][a-z0-9]+)*$`)
 	versionPattern = regexp.MustCompile(`^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$`)
-	servicePattern = regexp.MustCompile(`^[5-9]\.[1-9]\d?(\.[1-9]\d?)?$`)
 	typePattern    = regexp.MustCompile(`^[a-z][a-z0-9_]*$|^[a-z]+/[a-z0-9][a-z0-9.+-]*$`)
 	hostPattern    = regexp.MustCompile(`^(\{[a-z][a-z0-9_]*\}|(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9a-fA-F:.]+\](/\d{1,3})?|[0-9.]+/\d{1,2})(:\d{1,5})?$`)
 )
@@ -209,7 +209,7 @@ func (m *Manifest) checkService(p *problems) {
 		}
 	}
 	for i, s := range m.Services {
-		if !servicePattern.MatchString(s) {
+		if !isService(s) {
 			p.add(fmt.Sprintf("/services/%d", i), "must be a service or function of the FIRST CSIRT Services Framework 2.1, such as 6.4, is %q", s)
 		}
 	}
@@ -242,4 +242,27 @@ func validateFamily(m *Manifest, there map[string]bool, must ...string) error {
 		}
 	}
 	return p.err("manifest of " + cmp.Or(m.Name, "a connector without name"))
+}
+
+// functions has the services of the FIRST CSIRT Services Framework 2.1, and how
+// many functions each has; these are numbered from 1.
+var functions = map[string]int{
+	"5.1": 3, "5.2": 2,
+	"6.1": 2, "6.2": 5, "6.3": 4, "6.4": 4, "6.5": 6, "6.6": 3,
+	"7.1": 3, "7.2": 2, "7.3": 3, "7.4": 2, "7.5": 3, "7.6": 2,
+	"8.1": 4, "8.2": 4, "8.3": 6,
+	"9.1": 4, "9.2": 5, "9.3": 5, "9.4": 4,
+}
+
+// isService reports whether id is that of a service or a function.
+func isService(id string) bool {
+	if _, ok := functions[id]; ok {
+		return true
+	}
+	dot := strings.LastIndexByte(id, '.')
+	if dot < 0 {
+		return false
+	}
+	n, err := strconv.Atoi(id[dot+1:])
+	return err == nil && n >= 1 && n <= functions[id[:dot]] && strconv.Itoa(n) == id[dot+1:]
 }

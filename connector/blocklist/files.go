@@ -24,7 +24,11 @@ func (b *blocklist) update(ctx context.Context, change func(*ledger, time.Time) 
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, unlock()) }()
+	defer func() {
+		if uerr := unlock(); err == nil && uerr != nil {
+			err = fileError("unlock", b.Ledger+".lock", uerr)
+		}
+	}()
 	l, err := b.load()
 	if err != nil {
 		return err

@@ -26,16 +26,18 @@ func lock(ctx context.Context, dir *os.Root, name string) (unlock func() error, 
 			return f.Close, nil
 		}
 		if !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR) {
-			return nil, errors.Join(fileError("lock", name, err), f.Close())
+			f.Close()
+			return nil, fileError("lock", name, err)
 		}
 		timer := time.NewTimer(wait)
 		select {
 		case <-timer.C:
 		case <-ctx.Done():
 			timer.Stop()
+			f.Close()
 			e := connector.Errorf(connector.KindOf(ctx.Err()), "another process holds the lock %s", name)
 			e.Err = context.Cause(ctx)
-			return nil, errors.Join(e, f.Close())
+			return nil, e
 		}
 	}
 }

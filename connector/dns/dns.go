@@ -161,7 +161,7 @@ func (c Config) manifest() *connector.Manifest {
 		Accepts:  connector.Indicators(ioc.Domain, ioc.IPv4, ioc.IPv6),
 		Returns:  connector.Indicators(ioc.Domain, ioc.IPv4, ioc.IPv6),
 		Config:   []connector.Field{{Name: "resolver", Summary: "Who is asked: a resolver, or a zone file.", Required: true}},
-		Services: []string{"5.2.1", "6.2"},
+		Services: []string{"5.2", "6.2.2"},
 	}
 	if _, offline := c.Resolver.(*Zone); offline {
 		op.Audience = cmp.Or(op.Audience, marking.NoOne)

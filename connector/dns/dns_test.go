@@ -155,7 +155,7 @@ func TestParseZoneErrors(t *testing.T) {
 		{"@ A 192.0.2.1\n@ A not-an-address", "line: 2"},
 		{"@ CNAME a\n@ A 192.0.2.1\nb CNAME a\nb CNAME c", "b.example.org., example.org."},
 		{"$INCLUDE /etc/passwd", "INCLUDE"},
-		{"$GENERATE 0-65535 a$ A 192.0.2.1\n" + strings.Repeat("$GENERATE 0-65535 b$ A 192.0.2.1\n", 4), "more than"},
+		{"$GENERATE 0-65535 a$ A 192.0.2.1\n" + strings.Repeat("$GENERATE 0-65535 b$ A 192.0.2.1\n", 1), "more than"},
 	} {
 		_, err := dns.ParseZone(strings.NewReader(c.text), "example.org", "bad.zone")
 		if !errors.Is(err, connector.ErrInvalid) || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "bad.zone") {

@@ -18,7 +18,7 @@ import (
 // Limits of what [ParseZone] reads.
 const (
 	MaxZoneBytes   = 32 << 20
-	MaxZoneRecords = 250_000
+	MaxZoneRecords = 100_000
 )
 
 // maxAliases is how many CNAME records in a row are followed.
