@@ -12,6 +12,14 @@ func (b *blocklist) apply(ctx context.Context, p Plan) (Receipt, error) {
 	if p.ID != planID(p) {
 		return Receipt{}, connector.Errorf(connector.ErrConflict, "the plan is not as Plan returned it; make a new one")
 	}
+	// The ID is no signature: whoever writes plans can compute it. So nothing is
+	// believed that can be worked out anew, here and in fresh.
+	if err := p.Params.Validate(); err != nil {
+		return Receipt{}, err
+	}
+	if !p.ValidUntil.Equal(p.Created.Add(b.PlanTime)) || !p.Expires.Equal(b.expiry(p.Params, p.Created)) || p.Created.After(time.Now().Add(time.Minute)) {
+		return Receipt{}, connector.Errorf(connector.ErrConflict, "the plan's times do not follow from its request and this connector's configuration; make a new one")
+	}
 	if p.Owner != b.Owner {
 		return Receipt{}, connector.Errorf(connector.ErrConflict, "the plan is of the owner %q, and this connector's is %q", p.Owner, b.Owner)
 	}

@@ -32,9 +32,7 @@ func (b *blocklist) plan(ctx context.Context, call *connector.Call[Request]) (Pl
 	}
 	now := time.Now().UTC().Round(0)
 	p := Plan{Params: request, Key: call.Key, Owner: b.Owner, Created: now, ValidUntil: now.Add(b.PlanTime)}
-	if !request.Permanent {
-		p.Expires = now.Add(cmp.Or(time.Duration(request.For), b.Lifetime))
-	}
+	p.Expires = b.expiry(request, now)
 	p.Changes, p.Radius = b.decide(l, request, p.Expires, now)
 	if err := b.withinCaps(l, p, now); err != nil {
 		return Plan{}, err
@@ -42,6 +40,14 @@ func (b *blocklist) plan(ctx context.Context, call *connector.Call[Request]) (Pl
 	p.State = state(l, request)
 	p.ID = planID(p)
 	return p, nil
+}
+
+// expiry is when what is planned now ends; zero is never.
+func (b *blocklist) expiry(r Request, now time.Time) time.Time {
+	if r.Permanent {
+		return time.Time{}
+	}
+	return now.Add(cmp.Or(time.Duration(r.For), b.Lifetime))
 }
 
 // decide says what becomes of each object. It is a pure function of its

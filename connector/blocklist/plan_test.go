@@ -1,6 +1,8 @@
 package blocklist_test
 
 import (
+	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -227,5 +229,52 @@ func TestHostOfAURLIsCountedAsWider(t *testing.T) {
 	p, err := open(t, folder(t)).Plan.Do(t.Context(), q)
 	if err != nil || verbs(p) != "192.0.2.9=create a.example.net=create" || !cmp.Equal(p.Radius.Wider, []string{"192.0.2.9", "a.example.net"}) {
 		t.Errorf("%s, %+v, %v", verbs(p), p.Radius, err)
+	}
+}
+
+// Whoever can write a plan can also compute its ID: a forged plan gets no further
+// than the request it holds.
+func TestForgedPlans(t *testing.T) {
+	dir := folder(t)
+	r := open(t, dir, func(c *blocklist.Config) { c.Protected = []ioc.Indicator{ioc.MustParse("example.org")} })
+	good, err := r.Plan.Do(t.Context(), request("a.example.net"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, forge := range map[string]func(*blocklist.Plan){
+		"protected": func(p *blocklist.Plan) { p.Params = request("example.org"); p.Changes[0].Object = "example.org" },
+		"change":    func(p *blocklist.Plan) { p.Changes[0].Object = "example.org" },
+		"for good":  func(p *blocklist.Plan) { p.Expires, p.Changes[0].Until = time.Time{}, time.Time{} },
+		"for good, unsigned": func(p *blocklist.Plan) {
+			p.Params.Permanent, p.Expires, p.Changes[0].Until = true, time.Time{}, time.Time{}
+		},
+		"longer":           func(p *blocklist.Plan) { p.Expires = p.Expires.Add(time.Hour); p.Changes[0].Until = p.Expires },
+		"valid for longer": func(p *blocklist.Plan) { p.ValidUntil = p.ValidUntil.Add(time.Hour) },
+		"made in the future": func(p *blocklist.Plan) {
+			p.Created = p.Created.Add(time.Hour)
+			p.ValidUntil = p.ValidUntil.Add(time.Hour)
+			p.Expires = p.Expires.Add(time.Hour)
+		},
+		"of another":           func(p *blocklist.Plan) { p.Owner = "csirt" },
+		"without changes":      func(p *blocklist.Plan) { p.Changes = nil },
+		"with another premise": func(p *blocklist.Plan) { p.State = "" },
+	} {
+		forged := throughJSON(t, good)
+		forge(&forged)
+		forged.ID = ""
+		b, err := json.Marshal(forged)
+		if err != nil {
+			t.Fatal(err)
+		}
+		forged.ID = fmt.Sprintf("%x", sha256.Sum256(b))[:32]
+		if _, err := r.Apply.Do(t.Context(), forged); !errors.Is(err, connector.ErrConflict) && !errors.Is(err, connector.ErrInvalid) {
+			t.Errorf("%s: got %v, want a refusal", name, err)
+		}
+	}
+	if got := list(t, dir); len(got) != 0 {
+		t.Errorf("list holds %v", got)
+	}
+	if _, err := r.Apply.Do(t.Context(), good); err != nil {
+		t.Errorf("the plan as it was: %v", err)
 	}
 }
