@@ -83,7 +83,7 @@ var detection = []struct {
 	{CIDR, hasSlash | hasDigit, hasAt, "an address with a prefix length"},
 	{Socket, hasColon | hasDigit, hasSlash | hasAt | hasDash, "an address with a port"},
 	{MAC, hasDigit, hasSlash | hasAt, "six octets"},
-	{URL, hasColon | hasSlash, 0, "a scheme and a host"},
+	{URL, hasSlash, 0, "a scheme and a host, or a host and a path"},
 	{Email, hasAt | hasDot, hasSlash | hasBackslash, "a local part and a domain"},
 	{MD5, isHexText, 0, "32 hexadecimal digits"},
 	{ImpHash, isHexText, 0, "32 hexadecimal digits, if it is of an import table"},
@@ -142,6 +142,9 @@ var detection = []struct {
 // readings yields the indicators that text, which is refanged, can be.
 func readings(text string) func(yield func(Candidate) bool) {
 	return func(yield func(Candidate) bool) {
+		if text == "" {
+			return
+		}
 		seen := features(text)
 		named := false // a Filename was yielded
 		for i := range detection {

@@ -35,7 +35,11 @@ var defangBoth = strings.NewReplacer(".", "[.]", ":", "[:]")
 // defangAddress defangs the address of a network or socket and leaves the
 // prefix length or port.
 func defangAddress(s string) string {
-	if strings.Contains(s, "::") || strings.Count(s, ":") > 1 {
+	if s[0] == '[' {
+		end := strings.IndexByte(s, ']')
+		return defangBoth.Replace(s[:end]) + s[end:]
+	}
+	if strings.Count(s, ":") > 1 {
 		return defangBoth.Replace(s)
 	}
 	return strings.ReplaceAll(s, ".", "[.]")
@@ -49,18 +53,18 @@ func defangEmail(s string) string {
 // defangURL changes the scheme and the host; the rest cannot be followed
 // without them and stays readable.
 func defangURL(s string) string {
-	p := urlHost(s)
-	scheme := s[:p.scheme]
+	p, _ := urlHost(s)
+	scheme, sep := s[:p.scheme], ""
 	switch scheme {
+	case "":
 	case "http", "https":
-		scheme = "hxxp" + scheme[4:]
+		scheme, sep = "hxxp"+scheme[4:], "://"
 	case "ftp", "ftps":
-		scheme = "fxp" + scheme[3:]
+		scheme, sep = "fxp"+scheme[3:], "://"
 	default:
-		scheme += "[:]//"
-		return scheme + s[p.scheme+3:p.start] + defangHost(s[p.start:p.end]) + s[p.end:]
+		sep = "[:]//"
 	}
-	return scheme + s[p.scheme:p.start] + defangHost(s[p.start:p.end]) + s[p.end:]
+	return scheme + sep + s[p.scheme+3*b2i(p.scheme > 0):p.start] + defangHost(s[p.start:p.end]) + s[p.end:]
 }
 
 // defangHost leaves an IPv6 address in brackets alone: brackets are syntax there.

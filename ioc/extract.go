@@ -99,7 +99,9 @@ const windowSize = 128 << 10
 // they are those that Extract would find in the whole. It holds 128 KiB of the
 // text. An error of r other than io.EOF ends the sequence, after the matches in
 // what was read before it.
-func (x *Extractor) Read(r io.Reader) iter.Seq2[Match, error] {
+func (x *Extractor) Read(r io.Reader) iter.Seq2[Match, error] { return x.read(r, windowSize) }
+
+func (x *Extractor) read(r io.Reader, windowSize int) iter.Seq2[Match, error] {
 	return func(yield func(Match, error) bool) {
 		sc := newScan(x, nil)
 		defer sc.free()

@@ -153,8 +153,8 @@ func (i Indicator) Host() string {
 	case Email:
 		return strings.Trim(i.value[strings.LastIndexByte(i.value, '@')+1:], "[]")
 	case URL:
-		host := i.value[urlHost(i.value).start:urlHost(i.value).end]
-		return strings.Trim(host, "[]")
+		p, _ := urlHost(i.value)
+		return strings.Trim(i.value[p.start:p.end], "[]")
 	}
 	return ""
 }

@@ -44,15 +44,45 @@ func ParseAs(t Type, s string) (Indicator, error) {
 	if err != nil {
 		return Indicator{}, err
 	}
+	if fangTypes.has(t) && looksDefanged(text) {
+		if i, ok := whole(t, text); ok {
+			return i, nil
+		}
+	}
 	value, reason := canonical(t, text)
-	if reason != "" && looksDefanged(text) {
-		value, reason = canonical(t, Refang(text))
+	if reason != "" && fangTypes.has(t) && looksDefanged(text) {
+		value, reason = canonical(t, unmarked(t, text))
 	}
 	if reason != "" {
 		return Indicator{}, &ParseError{Input: cut(s), Type: t, Kind: ErrInvalid, Reason: reason}
 	}
 	return Indicator{t, value}, nil
 }
+
+// whole returns the indicator of type t that the whole of a defanged text is.
+// Marks are taken generously, since the caller says what the text is.
+func whole(t Type, text string) (Indicator, bool) {
+	for m := range anyMark.All(text) {
+		return m.Indicator, m.Indicator.typ == t && m.Start == 0 && m.End == len(text)
+	}
+	return Indicator{}, false
+}
+
+// unmarked undoes the marks of [Indicator.Defang] in what no text would be taken
+// for an indicator, but the caller says is one, such as hxxp://localhost/.
+func unmarked(t Type, text string) string {
+	text = plainMarks.Replace(Refang(text))
+	if scheme := strings.Index(text, "://"); t == URL && scheme > 0 && scheme <= maxScheme {
+		if plain := disguisedScheme(toLower(text[:scheme])); plain != "" {
+			return plain + text[scheme:]
+		}
+	}
+	return text
+}
+
+var plainMarks = strings.NewReplacer("[.]", ".", "[:]", ":", "[@]", "@")
+
+var anyMark = Extractor{Mode: Loose, Types: fanger.Types}
 
 // MustParse is [Parse] for literals in tests and variables: it panics where
 // Parse fails.

@@ -42,15 +42,17 @@ func rewrite(text string, change func(Match) (string, bool)) string {
 	return b.String()
 }
 
+var fangTypes = setOf(fanger.Types...)
+
 // fanger looks for the types that are defanged.
 var fanger = Extractor{Types: []Type{IPv4, IPv6, CIDR, Socket, Domain, Onion, URL, Email, Filename}}
 
 // looksDefanged tells quickly whether Refang could change a text of one
 // indicator.
 func looksDefanged(s string) bool {
-	if strings.ContainsAny(s, "[({<\\^*_ ]}") {
+	if strings.ContainsAny(s, "[({<\\^*_ ]},") {
 		return true
 	}
 	scheme := strings.IndexByte(s, ':')
-	return scheme > 0 && scheme <= maxScheme && disguisedScheme(toLower(s[:scheme])) != "" || !isASCII(s)
+	return scheme < 0 && strings.Contains(s, "//") || scheme > 0 && scheme <= maxScheme && disguisedScheme(toLower(s[:scheme])) != "" || !isASCII(s)
 }

@@ -381,7 +381,7 @@ func (sc *scan) ipv6(g *groups, l int) int {
 		}
 	}
 	addr, err := netip.ParseAddr(text)
-	if err != nil || !addr.Is6() || !sc.plausible6(g, text, l, end) {
+	if err != nil || !addr.Is6() || addr.IsUnspecified() || !sc.plausible6(g, text, l, end) {
 		return 0
 	}
 	if !sc.plain {

@@ -232,6 +232,9 @@ func (sc *scan) prefixLength(text string, from, to int, flags Flags) int {
 		return 0
 	}
 	net := netip.PrefixFrom(addr, bits)
+	if net.Masked().Addr() == netip.IPv6Unspecified() {
+		return 0 // all of the Internet is no indicator
+	}
 	t := IPv4
 	if addr.Is6() {
 		t = IPv6

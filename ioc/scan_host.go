@@ -69,8 +69,10 @@ func (sc *scan) readHost(l int, bare bool) int {
 				piece = j + n
 				h.flags |= Encoded
 			}
-			seen = 0
 			j += n
+			if between != "" {
+				seen = 0
+			}
 			if between == keep {
 				solid = j
 			}

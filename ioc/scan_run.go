@@ -62,6 +62,11 @@ func (sc *scan) ja4(l, r int) int {
 // judgeRun reports the digest or address that s[l:r] is.
 func (sc *scan) judgeRun(l, r int, all, some uint16) int {
 	run := sc.s[l:r]
+	if sc.x.Decode {
+		if next := sc.encodedRun(l, r); next > 0 {
+			return next
+		}
+	}
 	switch {
 	case all&classHex != 0:
 		if next := sc.hexRun(l, r, all, some); next > 0 {
@@ -80,11 +85,6 @@ func (sc *scan) judgeRun(l, r int, all, some uint16) int {
 			return next
 		}
 	}
-	if sc.x.Decode {
-		if next := sc.encodedRun(l, r); next > 0 {
-			return next
-		}
-	}
 	return r - 1
 }
 
@@ -94,6 +94,9 @@ func (sc *scan) hexRun(l, r int, all, some uint16) int {
 	t := digestType(r - l)
 	if all&classDigit != 0 && r-l != 70 || allSame(sc.s[l:r]) {
 		return 0 // a number, or a placeholder
+	}
+	if sc.byteAt(r) == '.' && r-l <= 2*maxLabel && sc.extensionAt(r+1) {
+		return 0 // a file named by its digest; the dot comes next
 	}
 	word := ""
 	if b := sc.before(l); b != '\n' {
@@ -123,6 +126,15 @@ func (sc *scan) hexRun(l, r int, all, some uint16) int {
 	}
 	sc.emitIn(t, value, l, r, flags, word)
 	return r
+}
+
+// extensionAt tells whether a file name's extension is all that stands at i.
+func (sc *scan) extensionAt(i int) bool {
+	end := i
+	for end < i+maxFileExt && isAlnum(sc.byteAt(end)) {
+		end++
+	}
+	return end > i && !isAlnum(sc.byteAt(end)) && extensionKind(sc.s[i:end]) >= likelyFile && sc.want.has(Filename)
 }
 
 // emitIn is emit for a type that a context word decided.

@@ -41,7 +41,10 @@ func (sc *scan) url(p, n int, flags Flags) int {
 	if b.full {
 		// Too long for a URL; the host is still worth reporting.
 		sc.skip = classPath
-		sc.impliedHost(unwanted, h, h.value)
+		if h.typ == IPv6 {
+			h.value, h.from, h.to = h.value[1:len(h.value)-1], h.from+1, h.to-1
+		}
+		sc.emit(h.typ, h.value, h.from, h.to, h.flags|h.kindFlags)
 		sc.floor = max(sc.floor, i)
 		return i
 	}

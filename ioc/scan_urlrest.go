@@ -173,8 +173,8 @@ func (sc *scan) urlSpecial(b *builder, i int, depth, square *int, flags *Flags) 
 	return 0
 }
 
-// undoes tells whether the mark of n bytes at i stands between label
-// characters in a path, so that a dot was meant.
+// undoes tells whether the mark of n bytes at i stands between letters or
+// digits, so that a dot was meant.
 func (sc *scan) undoes(b *builder, i, n int) bool {
 	return len(b.buf) > 0 && isAlnum(b.buf[len(b.buf)-1]) && isAlnum(sc.byteAt(i+n)) && i > 0 && isAlnum(sc.s[i-1])
 }

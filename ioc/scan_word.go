@@ -1,5 +1,7 @@
 package ioc
 
+import "net/netip"
+
 // word looks at the end of a word that gives what follows its type, at p.
 func (sc *scan) word(p int) int {
 	s := sc.s
@@ -18,6 +20,10 @@ func (sc *scan) word(p int) int {
 		return sc.dotWord(p)
 	case 't', 'o', 'a':
 		return sc.closedWord(p)
+	case ',':
+		if sc.mode == Loose {
+			return sc.commas(p)
+		}
 	case '%':
 		if sc.x.Decode {
 			return sc.percentURL(p)
@@ -163,6 +169,28 @@ func (sc *scan) within(parent, from, to int) {
 	}
 }
 
+// commas reports an IPv4 address whose dots were written as commas.
+func (sc *scan) commas(p int) int {
+	l, r := p, p
+	for l > sc.floor && p-l < 4 && isDigit(sc.s[l-1]) {
+		l--
+	}
+	buf := sc.view[:0]
+	for r = l; r < len(sc.s) && r < l+15 && (isDigit(sc.s[r]) || sc.s[r] == ','); r++ {
+		c := sc.s[r]
+		if c == ',' {
+			c = '.'
+		}
+		buf = append(buf, c)
+	}
+	if b := sc.before(l); isAlnum(b) || b == ',' || b == '.' || isAlnum(sc.byteAt(r)) || !isIPv4(borrow(buf)) {
+		return p
+	}
+	addr, _ := netip.ParseAddr(borrow(buf))
+	sc.emit(IPv4, borrow(buf), l, r, Defanged|addressFlags(addr))
+	return r
+}
+
 // closedWord looks at a word for a dot or an @ that ends at p and has only a
 // closing bracket: fooDOT]com, fooat)bar.com.
 func (sc *scan) closedWord(p int) int {
@@ -198,7 +226,7 @@ func closingWord(s string, words ...string) int {
 // name before it is no word of ordinary language, or where an @ is spelt out,
 // too: sales AT zimperium dot com.
 func (sc *scan) dotWord(p int) int {
-	if p < 2 || sc.s[p-1] != ' ' || lower(sc.byteAt(p+2)) != 't' || sc.byteAt(p+3) != ' ' || p < sc.judged {
+	if sc.mode == Strict || p < 2 || sc.s[p-1] != ' ' || lower(sc.byteAt(p+2)) != 't' || sc.byteAt(p+3) != ' ' || p < sc.judged {
 		return p
 	}
 	left := sc.spacesBefore(p)
@@ -243,9 +271,6 @@ func (sc *scan) dotWord(p int) int {
 		}
 		return p
 	}
-	if sc.byteAt(nm.to) == ' ' && isAlnum(sc.byteAt(nm.to+1)) && sc.mode == Strict {
-		return p
-	}
 	sc.emit(Domain, sc.report(&nm), nm.from, nm.to, sc.host.flags)
 	return nm.to
 }
@@ -255,7 +280,7 @@ func (sc *scan) dotWord(p int) int {
 func (sc *scan) spelledAt(l int) int {
 	i := sc.spacesBefore(l)
 	switch {
-	case i == l || i-3 < sc.floor:
+	case sc.mode == Strict || i == l || i-3 < sc.floor:
 		return -1
 	case foldEqual(sc.s[i-2:i], "at") && sc.s[i-3] == ' ':
 		i = sc.spacesBefore(i - 2)

@@ -71,6 +71,7 @@ var pairs = func() (t [1 << 16]uint8) {
 	set(kindWord, "dD", "oO")
 	set(kindWord, "%", "3")
 	set(kindWord, "tToOaA", "])}")
+	set(kindWord, ",", digits)
 	return t
 }()
 
@@ -172,6 +173,8 @@ func (sc *scan) hopeless(p int, kind uint8) bool {
 			return c != 'e'
 		case 't', 'o', 'a':
 			return !sc.lax
+		case ',':
+			return sc.mode != Loose
 		}
 	}
 	return false

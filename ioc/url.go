@@ -15,18 +15,22 @@ const (
 
 // canonicalURL lowers scheme and host and turns the host into A-labels; user,
 // port, path, query and fragment stay as they are. The host is an address, a
-// domain, or a single label such as localhost.
+// domain, or a single label such as localhost; without a scheme it is an
+// address or a domain, and a path follows.
 func canonicalURL(s string) (value, reason string) {
-	p := urlHost(s)
-	if p.start == 0 {
+	p, ok := urlHost(s)
+	if !ok {
 		return "", ruleURL
 	}
-	if !knownScheme(s[:p.scheme]) {
+	if p.scheme > 0 && !knownScheme(s[:p.scheme]) {
 		return "", ruleScheme
 	}
 	host, reason := canonicalHost(s[p.start:p.end])
 	if reason != "" {
 		return "", reason
+	}
+	if p.scheme == 0 && strings.IndexByte(host, '.') < 0 {
+		return "", ruleURL
 	}
 	rest := s[p.end:]
 	if len(rest) > 0 && rest[0] == ':' {
@@ -55,17 +59,19 @@ func canonicalURL(s string) (value, reason string) {
 	return string(append(b, rest...)), ""
 }
 
-// urlParts are offsets into a URL: scheme is where it ends, start and end
-// delimit the host with its brackets, without user and port.
+// urlParts are offsets into a URL: scheme is where it ends, 0 if there is none;
+// start and end delimit the host with its brackets, without user and port.
 type urlParts struct{ scheme, start, end int }
 
-// urlHost finds the host; start is 0 if there is none.
-func urlHost(s string) (p urlParts) {
-	p.scheme = strings.Index(s, "://")
-	if p.scheme < 1 {
-		return urlParts{}
+// urlHost finds the host of a URL, or of a host and a path.
+func urlHost(s string) (p urlParts, ok bool) {
+	if p.scheme = strings.Index(s, "://"); p.scheme > 0 {
+		p.start = p.scheme + 3
+	} else {
+		slash := strings.IndexByte(s, '/')
+		p = urlParts{end: slash}
+		return p, slash > 0 && strings.IndexByte(s[:slash], ':') < 0 && strings.IndexByte(s[:slash], '@') < 0
 	}
-	p.start = p.scheme + 3
 	end := p.start
 	for end < len(s) && s[end] != '/' && s[end] != '?' && s[end] != '#' && s[end] != '\\' {
 		if s[end] == '@' {
@@ -81,10 +87,7 @@ func urlHost(s string) (p urlParts) {
 	} else if i := strings.IndexByte(s[p.start:end], ':'); i >= 0 {
 		p.end = p.start + i
 	}
-	if p.start == p.end {
-		return urlParts{}
-	}
-	return p
+	return p, p.start < p.end
 }
 
 // canonicalHost accepts an address, a domain or a single label.

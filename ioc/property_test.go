@@ -1,0 +1,234 @@
+package ioc_test
+
+import (
+	"errors"
+	"io"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/soarkit/soarkit/ioc"
+)
+
+// checkMatches checks what holds of the matches of any text.
+func checkMatches(t *testing.T, text string, matches []ioc.Match) {
+	t.Helper()
+	floor, last := 0, 0
+	for i, m := range matches {
+		if m.Start < 0 || m.End > len(text) || m.Start >= m.End {
+			t.Fatalf("match %d of %q: offsets %d to %d are out of range", i, cut(text), m.Start, m.End)
+		}
+		surface := text[m.Start:m.End]
+		switch {
+		case m.Implied():
+			if m.Parent > i || m.Parent < 1 {
+				t.Fatalf("match %d of %q: no parent %d places before it", i, cut(text), m.Parent)
+			}
+			if p := matches[i-m.Parent]; m.Start < p.Start || m.End > p.End {
+				t.Errorf("%q: %v %q lies outside of its parent %q", cut(text), m.Indicator.Type(), surface, text[p.Start:p.End])
+			}
+		case m.Start < floor:
+			t.Errorf("%q: %q begins within the match before it", cut(text), surface)
+		default:
+			floor = m.End
+			if m.Start < last {
+				t.Errorf("%q: %q is out of order", cut(text), surface)
+			}
+			last = m.Start
+		}
+		if m.Has(ioc.Encoded) || m.Indicator.Type() == ioc.Custom {
+			continue
+		}
+		if got, err := ioc.ParseAs(m.Indicator.Type(), surface); err != nil || got != m.Indicator {
+			t.Errorf("%q: %q was reported as %v %q, but parses as %q, %v", cut(text), surface, m.Indicator.Type(), m.Indicator.Value(), got, err)
+		}
+	}
+}
+
+func cut(s string) string { return s[:min(len(s), 300)] }
+
+// checkText checks all forms of extraction on one text.
+func checkText(t *testing.T, text string) {
+	t.Helper()
+	for mode := range ioc.Loose + 1 {
+		x := &ioc.Extractor{Mode: mode}
+		whole := x.Extract(text)
+		checkMatches(t, text, whole)
+		if diff := cmp.Diff(whole, slices.Collect(x.All(text)), comparable); diff != "" {
+			t.Errorf("%v, %q: All differs from Extract (-Extract +All):\n%s", mode, cut(text), diff)
+		}
+		checkChunks(t, x, text, whole, ioc.MinWindow)
+	}
+	for _, m := range ioc.Extract(text) {
+		if m.Has(ioc.Encoded) {
+			continue
+		}
+		if back, err := ioc.ParseAs(m.Indicator.Type(), m.Indicator.Defang()); err != nil || back != m.Indicator {
+			t.Errorf("%v %q defangs to %q, which parses as %q, %v", m.Indicator.Type(), m.Indicator.Value(), m.Indicator.Defang(), back, err)
+		}
+	}
+}
+
+var comparable = cmp.Comparer(func(a, b ioc.Match) bool { return a == b })
+
+func checkChunks(t *testing.T, x *ioc.Extractor, text string, whole []ioc.Match, window int) {
+	t.Helper()
+	var read []ioc.Match
+	for m, err := range ioc.ReadWindow(x, strings.NewReader(text), window) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		read = append(read, m)
+	}
+	if diff := cmp.Diff(whole, read, comparable); diff != "" {
+		t.Errorf("window %d, %q: reading differs (-whole +read):\n%.2000s", window, cut(text), diff)
+	}
+}
+
+// TestReadInWindows compares the reader with the slice for windows of many
+// sizes, over generated text and over single tokens longer than any window.
+func TestReadInWindows(t *testing.T) {
+	text, _, _ := generate(7, 300_000)
+	texts := []string{text, strings.ReplaceAll(text, "\n", " "), strings.ReplaceAll(text, " ", ",")}
+	for _, a := range adversarial {
+		texts = append(texts, strings.Repeat(a.unit, 60_000/len(a.unit))+" evil.com "+strings.Repeat(a.unit, 9_000/len(a.unit)))
+	}
+	r := rand.New(rand.NewPCG(5, 6))
+	for _, text := range texts {
+		var x ioc.Extractor
+		whole := x.Extract(text)
+		checkMatches(t, text, whole)
+		for range 4 {
+			checkChunks(t, &x, text, whole, ioc.MinWindow+r.IntN(20_000))
+		}
+	}
+}
+
+func TestReadSmallPiecesAndErrors(t *testing.T) {
+	text, _, _ := generate(8, 40_000)
+	var x ioc.Extractor
+	want := x.Extract(text)
+	var got []ioc.Match
+	broken := errors.New("broken")
+	var failed error
+	for m, err := range x.Read(io.MultiReader(iotest.OneByteReader(strings.NewReader(text)), iotest.ErrReader(broken))) {
+		if err != nil {
+			failed = err
+			continue
+		}
+		got = append(got, m)
+	}
+	if diff := cmp.Diff(want, got, comparable); diff != "" {
+		t.Errorf("reading byte by byte differs (-whole +read):\n%s", diff)
+	}
+	if !errors.Is(failed, broken) {
+		t.Errorf("Read ended with %v, want the reader's error", failed)
+	}
+}
+
+func TestRefangAndDefangText(t *testing.T) {
+	text, _, _ := generate(9, 200_000)
+	// What is escaped rather than defanged is defanged, but not escaped again.
+	text = strings.NewReplacer("&#46;", ".", "。", ".").Replace(text)
+	for _, c := range []struct{ name, text string }{
+		{"generated", text},
+		{"cases", "see http://evil.com/a, joe@evil.com, 203.0.113.9:443 and 2001:db8::1."},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			live := ioc.Refang(c.text)
+			if again := ioc.Refang(live); again != live {
+				t.Errorf("refanging twice changes the text again: %s", firstDifference(live, again))
+			}
+			if back := ioc.Refang(ioc.Defang(live)); back != live {
+				t.Errorf("Refang(Defang(x)) is not x: %s", firstDifference(live, back))
+			}
+		})
+	}
+}
+
+func firstDifference(a, b string) string {
+	i := 0
+	for i < len(a) && i < len(b) && a[i] == b[i] {
+		i++
+	}
+	from := max(0, i-40)
+	return cut(a[from:min(len(a), i+40)]) + " | " + cut(b[from:min(len(b), i+40)])
+}
+
+func FuzzExtract(f *testing.F) {
+	for _, c := range extractionCases {
+		f.Add(c.text)
+	}
+	for _, a := range adversarial {
+		f.Add(strings.Repeat(a.unit, 40))
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if len(text) > 4<<10 {
+			text = text[:4<<10]
+		}
+		checkText(t, text)
+		if text != "" {
+			// The same again where the reader's windows end.
+			long := strings.Repeat(text+" ", 1+(ioc.MinWindow+4000)/(len(text)+1))
+			var x ioc.Extractor
+			checkChunks(t, &x, long, x.Extract(long), ioc.MinWindow)
+		}
+	})
+}
+
+func FuzzParse(f *testing.F) {
+	for _, c := range extractionCases {
+		f.Add(c.text)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		for typ := range ioc.Types() {
+			i, err := ioc.ParseAs(typ, s)
+			if err != nil {
+				if _, ok := errors.AsType[*ioc.ParseError](err); !ok {
+					t.Fatalf("ParseAs(%v, %q) fails with a foreign error: %v", typ, s, err)
+				}
+				continue
+			}
+			if again, err := ioc.ParseAs(typ, i.Value()); err != nil || again != i {
+				t.Errorf("ParseAs(%v, %q) = %q, which is not canonical: it parses as %q, %v", typ, s, i, again, err)
+			}
+			if back, err := ioc.ParseAs(typ, i.Defang()); err != nil || back != i {
+				t.Errorf("ParseAs(%v, %q) = %q, whose defanged form %q parses as %q, %v", typ, s, i, i.Defang(), back, err)
+			}
+		}
+		i, err := ioc.Parse(s)
+		if _, ok := errors.AsType[*ioc.ParseError](err); err != nil && !ok {
+			t.Fatalf("Parse(%q) fails with a foreign error: %v", s, err)
+		}
+		all := ioc.Classify(s)
+		if (err == nil) != (len(all) > 0) || err == nil && all[0].Indicator != i {
+			t.Errorf("Parse(%q) = %v, %v, but Classify gives %v", s, i, err, all)
+		}
+	})
+}
+
+func FuzzRefang(f *testing.F) {
+	for _, c := range extractionCases {
+		f.Add(c.text)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if len(s) > 4<<10 {
+			return
+		}
+		ioc.Refang(s)
+		defanged := ioc.Defang(s)
+		for _, m := range ioc.Extract(s) {
+			if m.Implied() || m.Has(ioc.Encoded) {
+				continue
+			}
+			if back := ioc.Refang(m.Indicator.Defang()); back != m.Indicator.Value() {
+				t.Errorf("Refang(%q) = %q, want %q", m.Indicator.Defang(), back, m.Indicator.Value())
+			}
+		}
+		_ = defanged
+	})
+}
