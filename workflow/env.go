@@ -88,6 +88,19 @@ func (r *run) finalEnv(sc *scope) any {
 	return sc.final
 }
 
+// rootEnv returns the environment of the run as far as it is recorded: that of the
+// root frame, and what its handler added.
+func (r *run) rootEnv() any {
+	root := r.scopes[0]
+	env := r.patchAll(root.env, root)
+	for _, sc := range r.scopes[1:] {
+		if sc.parent == root && sc.frame.kind == machine.HandlerFrame {
+			env = r.patchAll(env, sc)
+		}
+	}
+	return env
+}
+
 func (r *run) patchAll(env any, sc *scope) any {
 	sc.frame.each(func(i int32) { env = r.patch(env, sc, i) })
 	return env

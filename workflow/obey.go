@@ -198,7 +198,7 @@ func (r *run) finish(c *machine.Command) {
 		r.report.Err = r.faultErr
 	}
 	if r.def.settings.env != nil {
-		r.envEnd = r.patchAll(r.scopes[0].env, r.scopes[0])
+		r.envEnd = r.rootEnv()
 	}
 	for _, q := range r.asked {
 		q.stop()

@@ -30,7 +30,7 @@ func (res *Result) Env() any {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.m.Status().IsEnd() && len(r.scopes) > 0 {
-		return r.patchAll(r.scopes[0].env, r.scopes[0])
+		return r.rootEnv()
 	}
 	return r.envEnd
 }
