@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -265,93 +264,6 @@ func TestPlanExpires(t *testing.T) {
 	expect(t, dir, before)
 }
 
-// TestCrash repeats Apply after it was interrupted at each of its steps.
-func TestCrash(t *testing.T) {
-	const name = "1794816764.M410977P2201.mx1.example.org"
-	for _, c := range []struct {
-		name string
-		left func(t *testing.T, box string) // what a crash leaves behind
-	}{
-		{"after-the-record", func(t *testing.T, box string) {
-			if err := os.RemoveAll(filepath.Join(box, ".Quarantine/new", name)); err != nil {
-				t.Fatal(err)
-			}
-		}},
-		{"after-the-link", func(*testing.T, string) {}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			dir := copySamples(t)
-			r := open(t, dir, maildir.Config{})
-			p, err := r.Plan.Do(t.Context(), maildir.Request{MessageID: phishing})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := r.Apply.Do(t.Context(), p); err != nil {
-				t.Fatal(err)
-			}
-			box := filepath.Join(dir, "ben.okafor")
-			if err := os.Link(filepath.Join(box, ".Quarantine/new", name), filepath.Join(box, "new", name)); err != nil {
-				t.Fatal(err)
-			}
-			c.left(t, box)
-			receipt, err := r.Apply.Do(t.Context(), p)
-			if err != nil || len(receipt.Value.Moves) != 3 {
-				t.Fatalf("%+v, %v", receipt, err)
-			}
-			expect(t, dir, after)
-			if _, err := r.Revert.Do(t.Context(), receipt); err != nil {
-				t.Fatal(err)
-			}
-			expect(t, dir, before)
-		})
-	}
-}
-
-// TestNothingIsOverwritten: what is at the place to which a message would go
-// stays as it is.
-func TestNothingIsOverwritten(t *testing.T) {
-	dir := copySamples(t)
-	box := filepath.Join(dir, "ben.okafor")
-	name := "1794816764.M410977P2201.mx1.example.org"
-	if err := os.MkdirAll(filepath.Join(box, ".Quarantine/new"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(box, ".Quarantine/new", name), []byte("Message-ID: <other>\n\nmine"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	was := messages(t, dir)
-	r := open(t, dir, maildir.Config{})
-	if _, err := r.Quarantine(t.Context(), connector.NewCall(t.Context(), maildir.Request{MessageID: phishing, Mailboxes: []string{"ben.okafor"}})); !errors.Is(err, connector.ErrConflict) {
-		t.Errorf("%v, want ErrConflict", err)
-	}
-	expect(t, dir, was)
-}
-
-func TestVerifySeesNewCopies(t *testing.T) {
-	dir := copySamples(t)
-	r := open(t, dir, maildir.Config{})
-	p, err := r.Plan.Do(t.Context(), maildir.Request{MessageID: phishing})
-	if err != nil {
-		t.Fatal(err)
-	}
-	receipt, err := r.Apply.Do(t.Context(), p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	late := "Message-ID: <" + phishing + ">\nFrom: x@example.com\n\nlate"
-	if err := os.WriteFile(filepath.Join(dir, "dev.singh/new/1794820365.M1P1.mx1"), []byte(late), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	v, err := r.Verify.Do(t.Context(), receipt)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := connector.Finding{Object: "dev.singh/new/1794820365.M1P1.mx1", State: connector.Absent, Detail: "another copy is in the mailbox"}
-	if v.Confirmed() || v.Findings[len(v.Findings)-1] != want {
-		t.Errorf("%+v", v)
-	}
-}
-
 func TestCatalog(t *testing.T) {
 	dir := copySamples(t)
 	catalog := connector.NewCatalog()
@@ -438,58 +350,6 @@ func TestReleaseKeepsOthers(t *testing.T) {
 		t.Errorf("%+v, %v", out, err)
 	}
 	expect(t, dir, after)
-}
-
-// TestHostileRecord: a record that was tampered with cannot make us write
-// elsewhere.
-func TestHostileRecord(t *testing.T) {
-	for _, from := range []string{"../../etc/cron.d/x", "dev.singh/cur/x", "anna.lang/.Quarantine/cur/x", "anna.lang/cur/../../x", ""} {
-		dir := copySamples(t)
-		r := open(t, dir, maildir.Config{})
-		call := connector.NewCall(t.Context(), maildir.Request{MessageID: phishing, Mailboxes: []string{"anna.lang"}})
-		if _, err := r.Quarantine(t.Context(), call); err != nil {
-			t.Fatal(err)
-		}
-		records, _ := filepath.Glob(filepath.Join(dir, "anna.lang/.Quarantine/soarkit/*.json"))
-		text, _ := json.Marshal(map[string]string{"owner": "soarkit", "from": from})
-		if err := os.WriteFile(records[0], text, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		was := messages(t, dir)
-		out, err := r.Release(t.Context(), call)
-		if err != nil || len(out.Moved) != 0 || len(out.Kept) != 1 || out.Verified {
-			t.Errorf("%q: %+v, %v", from, out, err)
-		}
-		expect(t, dir, was)
-	}
-}
-
-// TestConcurrent has several runs quarantine the same message at once.
-func TestConcurrent(t *testing.T) {
-	dir := copySamples(t)
-	r := open(t, dir, maildir.Config{})
-	var wg sync.WaitGroup
-	for range 8 {
-		wg.Go(func() {
-			_, err := r.Quarantine(t.Context(), connector.NewCall(t.Context(), maildir.Request{MessageID: phishing}))
-			if err != nil && !errors.Is(err, connector.ErrConflict) {
-				t.Error(err)
-			}
-		})
-	}
-	wg.Wait()
-	expect(t, dir, after)
-}
-
-func TestCancel(t *testing.T) {
-	dir := copySamples(t)
-	r := open(t, dir, maildir.Config{})
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := r.Plan.Do(ctx, maildir.Request{MessageID: phishing}); !errors.Is(err, context.Canceled) {
-		t.Error(err)
-	}
-	expect(t, dir, before)
 }
 
 func Example() {
