@@ -258,6 +258,7 @@ func (r *run) resume() (err error) {
 	r.beganN = max(r.beganN, r.m.Now())
 	if r.over {
 		r.ready = queue{}
+		r.log.ended = true // there will be no events
 		return nil
 	}
 	jobs := r.unfinished()
