@@ -182,11 +182,11 @@ func (r *run) deliver(n *note) {
 	if m := n.more; m != nil {
 		r.addMore(e, m)
 	}
-	if r.log != nil {
-		r.log.add(*e)
-	}
 	for _, fn := range r.opts.observer {
 		fn(*e)
+	}
+	if r.log != nil { // last: who reads an event there knows that the observers have it
+		r.log.add(*e)
 	}
 }
 

@@ -80,7 +80,13 @@ func (c *Case) run(ctx context.Context, drive Driver) (complaints []string) {
 		return []string{err.Error()}
 	}
 	o := &Outcome{}
-	opts := []workflow.RunOption{workflow.Seed(1), workflow.Observe(func(e workflow.Event) { o.Events = append(o.Events, e) })}
+	var mu sync.Mutex // a run that waits may go on telling
+	var events []workflow.Event
+	opts := []workflow.RunOption{workflow.Seed(1), workflow.Observe(func(e workflow.Event) {
+		mu.Lock()
+		defer mu.Unlock()
+		events = append(events, e)
+	})}
 	if c.Answer != nil {
 		opts = append(opts, workflow.AnswerWith(c.Answer))
 	}
@@ -93,6 +99,9 @@ func (c *Case) run(ctx context.Context, drive Driver) (complaints []string) {
 	begin := time.Now()
 	o.Result, o.Err = drive(ctx, def, "in", opts...)
 	o.Took, o.Calls = time.Since(begin), s.Calls()
+	mu.Lock()
+	o.Events = slices.Clone(events)
+	mu.Unlock()
 	return c.judge(o, s)
 }
 
