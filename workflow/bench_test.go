@@ -3,7 +3,9 @@ package workflow_test
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"testing"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -133,3 +135,119 @@ func (g benchGraph) bench(b *testing.B) {
 func BenchmarkChain1000(b *testing.B)      { chain(1000).bench(b) }
 func BenchmarkFan10000(b *testing.B)       { fan(10_000).bench(b) }
 func BenchmarkLayered100x100(b *testing.B) { layered(100, 100, 4).bench(b) }
+
+// BenchmarkGraph1M runs a million steps, a thousand at a time, beside ten thousand.
+func BenchmarkGraph1M(b *testing.B) {
+	for _, size := range []struct {
+		name  string
+		graph benchGraph
+	}{{"n=10k", layered(10, 1000, 2)}, {"n=1M", layered(1000, 1000, 2)}} {
+		b.Run(size.name, func(b *testing.B) {
+			d := size.graph.definition(b)
+			steps := float64(len(size.graph.deps))
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			for b.Loop() {
+				if _, err := d.Run(context.Background(), nil, workflow.RunID("bench")); err != nil {
+					b.Fatal(err)
+				}
+			}
+			runtime.ReadMemStats(&after)
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/steps, "ns/step")
+			b.ReportMetric(float64(after.TotalAlloc-before.TotalAlloc)/float64(b.N)/steps, "B/step")
+		})
+	}
+}
+
+func BenchmarkBuild(b *testing.B) {
+	const n = 10_000
+	perStep := func(b *testing.B) {
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/step")
+	}
+	b.Run("typed", func(b *testing.B) {
+		b.ReportAllocs()
+		step := func(_ context.Context, i int) (int, error) { return i, nil }
+		for b.Loop() {
+			_, err := workflow.New("build", func(b *workflow.Builder, in workflow.Ref[int]) workflow.Ref[int] {
+				last := in
+				for i := range n {
+					last = workflow.Step(b, benchNames[i], step, last)
+				}
+				return last
+			}, workflow.SizeHint(n))
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+		perStep(b)
+	})
+	b.Run("untyped", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			g := workflow.NewGraph("build", workflow.SizeHint(n))
+			root := g.Root()
+			var last workflow.Node
+			for i := range n {
+				node := root.Task(benchNames[i], noop)
+				if i > 0 {
+					root.Edge(last, node, workflow.OnSuccess)
+				}
+				last = node
+			}
+			if _, err := g.Build(); err != nil {
+				b.Fatal(err)
+			}
+		}
+		perStep(b)
+	})
+}
+
+// BenchmarkPlaybook25 is a realistic playbook: 25 steps, branches, retries configured.
+func BenchmarkPlaybook25(b *testing.B) {
+	g := workflow.NewGraph("playbook")
+	root := g.Root()
+	retry := workflow.Retry(3, time.Second)
+	prev := root.Task("start", noop, retry)
+	steps := 1
+	add := func(f *workflow.Frame, name string, after ...workflow.Node) workflow.Node {
+		n := f.Task(name, noop, retry)
+		for _, a := range after {
+			f.Edge(a, n, workflow.OnSuccess)
+		}
+		steps++
+		return n
+	}
+	p, branches := root.Parallel("analyse", []string{"header", "content", "attachment"})
+	root.Edge(prev, p, workflow.OnSuccess)
+	for _, f := range branches {
+		add(f, "c", add(f, "b", add(f, "a")))
+	}
+	d, cases := root.Decide("verdict", func(workflow.In) (int, error) { return 0, nil }, []string{"bad", "good"})
+	root.Edge(p, d, workflow.OnSuccess)
+	last := add(cases[0], "a")
+	for i := range 7 {
+		last = add(cases[0], benchNames[i], last)
+	}
+	add(cases[1], "release")
+	last = d
+	for i := range 7 {
+		last = add(root, benchNames[i], last)
+	}
+	def, err := g.Build()
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	ended := 0
+	for b.Loop() {
+		_, err := def.Run(context.Background(), nil, workflow.RunID("bench"), workflow.Observe(func(e workflow.Event) {
+			if e.Kind == workflow.StepEnded {
+				ended++
+			}
+		}))
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(ended)/float64(b.N), "steps")
+}

@@ -7,6 +7,7 @@ import (
 	"encoding/base32"
 	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -159,6 +160,8 @@ func (r *run) causeError(c machine.Cause) error {
 		return &stopError{c, ErrTimeout}
 	case machine.LoopBound:
 		return &stopError{c, ErrLoopLimit}
+	case machine.TooManyInstances:
+		return &stopError{c, ErrLimit}
 	default:
 		return &stopError{c, context.Canceled}
 	}
@@ -182,6 +185,8 @@ func (e *stopError) Error() string {
 		return "nobody answered before the deadline"
 	case machine.LoopBound:
 		return "the loop reached its bound"
+	case machine.TooManyInstances:
+		return fmt.Sprintf("the run would have more than %d step instances", MaxInstances)
 	case machine.FrameFailed:
 		return "another step failed"
 	default:

@@ -5,17 +5,19 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/soarkit/soarkit/workflow/machine"
 )
 
 // Limits of definitions and runs. Reaching one is [ErrLimit], never a hang.
 const (
-	MaxSteps           = 4_000_000 // steps of one definition
-	MaxInstances       = 8_000_000 // step instances of one run
-	MaxItems           = 1_000_000 // items of one for-each
-	MaxDepth           = 64        // frames within frames
-	MaxNameLength      = 200       // bytes of a step's name
-	MaxProblems        = 100       // problems listed by one BuildError
-	DefaultParallelism = 64        // items of a for-each at once
+	MaxSteps           = 2_000_000            // steps of one definition
+	MaxInstances       = machine.MaxInstances // step instances of one run
+	MaxItems           = 1_000_000            // items of one for-each
+	MaxDepth           = 64                   // frames within frames
+	MaxNameLength      = 200                  // bytes of a step's name
+	MaxProblems        = 100                  // problems listed by one BuildError
+	DefaultParallelism = 64                   // items of a for-each at once
 	DefaultGrace       = 10 * time.Second
 )
 

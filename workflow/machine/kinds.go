@@ -129,23 +129,24 @@ type Cause uint8
 
 // The causes.
 const (
-	NoCause        Cause = iota
-	RunCancelled         // somebody cancelled the run
-	FrameFailed          // a failure in the frame was not handled
-	AttemptTimeout       // the attempt took longer than its timeout
-	StepTimeout          // all attempts together took longer than the step's timeout
-	FrameTimeout         // the frame took longer than its timeout
-	DeadEdge             // an incoming edge that the join needs is dead
-	ConditionFalse       // the node's condition was false
-	NoResult             // the node whose result the frame returns did not succeed
-	LoopBound            // a loop reached its bound
-	Refused              // a person resolved an attempt in doubt with "undo"
-	DeadlinePassed       // nobody answered, or no signal came, in time
-	Undecidable          // the decision that the node needs could not be made
+	NoCause          Cause = iota
+	RunCancelled           // somebody cancelled the run
+	FrameFailed            // a failure in the frame was not handled
+	AttemptTimeout         // the attempt took longer than its timeout
+	StepTimeout            // all attempts together took longer than the step's timeout
+	FrameTimeout           // the frame took longer than its timeout
+	DeadEdge               // an incoming edge that the join needs is dead
+	ConditionFalse         // the node's condition was false
+	NoResult               // the node whose result the frame returns did not succeed
+	LoopBound              // a loop reached its bound
+	Refused                // a person resolved an attempt in doubt with "undo"
+	DeadlinePassed         // nobody answered, or no signal came, in time
+	Undecidable            // the decision that the node needs could not be made
+	TooManyInstances       // the node's frames would exceed MaxInstances
 )
 
 var causeNames = [...]string{"", "run_cancelled", "frame_failed", "attempt_timeout", "step_timeout", "frame_timeout",
-	"dead_edge", "condition_false", "no_result", "loop_bound", "refused", "deadline", "undecidable"}
+	"dead_edge", "condition_false", "no_result", "loop_bound", "refused", "deadline", "undecidable", "too_many_instances"}
 
 // String returns the stable text form, such as "dead_edge"; "" for NoCause.
 func (c Cause) String() string { return nameOf(causeNames[:], int(c)) }

@@ -134,6 +134,13 @@ func New(g *Graph) *Machine {
 	return m
 }
 
+// Restart makes the machine ready for another run of the same graph. It keeps the
+// memory of the last one.
+func (m *Machine) Restart() {
+	*m = Machine{g: m.g, nodes: m.nodes[:0], frames: m.frames[:0], extras: m.extras[:0], work: m.work[:0], out: m.out[:0],
+		held: m.held[:0], waiting: m.waiting[:0], buffer: m.buffer[:0], undo: m.undo[:0], doomed: m.doomed[:0], undoing: -1}
+}
+
 // Apply takes one event. The commands that follow from it are added to
 // [Machine.Commands]. An event that does not fit the run's state changes nothing
 // and is an [*EventError]; a timer that no longer matters is not an error.

@@ -21,6 +21,9 @@ func (m *Machine) own(i Inst, k Kind, r *Rare) {
 			m.decide(i, DecideAgain)
 		}
 	case Sub:
+		if !m.fits(i, r.Frames[0], 1) {
+			return
+		}
 		m.enter(&m.nodes[i], framing)
 		m.openChild(i, r.Frames[0], 0)
 	case Parallel:
@@ -38,12 +41,30 @@ func (m *Machine) fork(i Inst, r *Rare) {
 		m.end(i, Succeeded, NoCause)
 		return
 	}
+	for _, def := range r.Frames {
+		if !m.fits(i, def, 1) {
+			return
+		}
+	}
 	m.enter(&m.nodes[i], framing)
 	// All are counted before the first opens: an empty one closes at once.
 	m.extra(i).running = int32(len(r.Frames))
 	for n, def := range r.Frames {
 		m.openFrame(def, i, m.nodes[i].frame, int32(n))
 	}
+}
+
+// MaxInstances bounds the node instances of a run, and its frame instances.
+const MaxInstances = 8_000_000
+
+// fits tells whether a run can hold so many more instances of a frame. If not,
+// the owner has failed.
+func (m *Machine) fits(i Inst, def int32, count int64) bool {
+	if int64(len(m.nodes))+count*int64(m.g.frames[def].count) <= MaxInstances && int64(len(m.frames))+count <= MaxInstances {
+		return true
+	}
+	m.end(i, Failed, TooManyInstances)
+	return false
 }
 
 // openChild opens one more frame of an owner.
@@ -107,6 +128,9 @@ func (m *Machine) chosen(i Inst, r *Rare, branch int64) string {
 		m.end(i, Succeeded, NoCause)
 		return ""
 	}
+	if !m.fits(i, r.Frames[branch], 1) {
+		return ""
+	}
 	m.enter(&m.nodes[i], framing)
 	m.openChild(i, r.Frames[branch], int32(branch))
 	return ""
@@ -118,6 +142,9 @@ func (m *Machine) counted(i Inst, r *Rare, count int64) string {
 	}
 	if count == 0 {
 		m.end(i, Succeeded, NoCause)
+		return ""
+	}
+	if !m.fits(i, r.Frames[0], count) {
 		return ""
 	}
 	m.enter(&m.nodes[i], framing)
@@ -156,6 +183,9 @@ func (m *Machine) again(i Inst, r *Rare, yes bool) {
 }
 
 func (m *Machine) iterate(i Inst, r *Rare) {
+	if !m.fits(i, r.Frames[0], 1) {
+		return
+	}
 	m.enter(&m.nodes[i], framing)
 	x := m.extra(i)
 	x.next++

@@ -168,7 +168,7 @@ func (r *snapshotReader) nodes(m *Machine) {
 	m.nodes = make([]nodeState, 0, n)
 	for range n {
 		s := nodeState{frame: FrameInst(r.num()), pending: int32(r.num()), attempt: int32(r.num()), extra: int32(r.num()), via: int32(r.num()),
-			phase: phase(r.below(int(phases))), outcome: Outcome(r.upTo(int64(Cancelled))), flags: uint8(r.num()), cause: Cause(r.upTo(int64(Undecidable)))}
+			phase: phase(r.below(int(phases))), outcome: Outcome(r.upTo(int64(Cancelled))), flags: uint8(r.num()), cause: Cause(r.upTo(int64(TooManyInstances)))}
 		m.counts[s.phase]++
 		m.nodes = append(m.nodes, s)
 	}
@@ -181,7 +181,7 @@ func (r *snapshotReader) frames(m *Machine) {
 		f := frameInst{def: int32(r.below(len(m.g.frames))), base: Inst(r.upTo(int64(len(m.nodes)))), owner: Inst(r.num()), parent: FrameInst(r.orNone(int(n))),
 			index: int32(r.num()), open: int32(r.num()), failed: Inst(r.orNone(len(m.nodes))), handler: FrameInst(r.orNone(int(n))),
 			prev: FrameInst(r.orNone(int(n))), next: FrameInst(r.orNone(int(n))), hash: uint64(r.num()),
-			state: frameState(r.upTo(int64(frameDone))), outcome: Outcome(r.upTo(int64(Cancelled))), cause: Cause(r.upTo(int64(Undecidable)))}
+			state: frameState(r.upTo(int64(frameDone))), outcome: Outcome(r.upTo(int64(Cancelled))), cause: Cause(r.upTo(int64(TooManyInstances)))}
 		r.flags(&f.handle, &f.doomed)
 		m.frames = append(m.frames, f)
 	}

@@ -1,0 +1,334 @@
+package workflow_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/soarkit/soarkit/workflow"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func id[T any](_ context.Context, v T) (T, error) { return v, nil }
+
+// New reports all problems of a definition at once, each of its kind and with the
+// step's place.
+func TestNewReportsAllProblems(t *testing.T) {
+	var leaked, foreign workflow.Ref[int]
+	workflow.Must(workflow.New("other", func(b *workflow.Builder, in workflow.Ref[int]) workflow.Ref[int] {
+		foreign = in
+		return in
+	}))
+	var kept *workflow.Builder
+	_, err := workflow.New("bad", func(b *workflow.Builder, in workflow.Ref[int]) workflow.Ref[int] {
+		kept = b
+		a := workflow.Step(b, "a", id[int], in)
+		workflow.Step(b, "a", id[int], in)
+		workflow.Step(b, "b/c", id[int], in)
+		workflow.Step(b, "zero", id[int], workflow.Ref[int]{})
+		workflow.Step(b, "foreign", id[int], foreign)
+		workflow.Sub(b, "sub", in, func(b *workflow.Builder, i workflow.Ref[int]) workflow.Ref[int] {
+			leaked = workflow.Step(b, "inner", id[int], i)
+			return leaked
+		})
+		workflow.Step(b, "leaked", id[int], leaked)
+		workflow.Step[int, int](b, "nil", nil, in)
+		workflow.Loop(b, "loop", in, workflow.Bound{}, func(int) bool { return true }, func(b *workflow.Builder, i workflow.Ref[int]) workflow.Ref[int] { return i })
+		workflow.Step(b, "both", id[int], in, workflow.After(a), workflow.AfterFailure(a))
+		workflow.Step(b, "once", id[int], in, workflow.AtMostOnce(), workflow.Retry(3, 0))
+		workflow.Step(b, "negative", id[int], in, workflow.Timeout(-1))
+		workflow.Sleep(b, "useless", time.Second, workflow.Retry(3, 0))
+		workflow.Undo(workflow.Step(b, "undo", id[int], in), nil)
+		workflow.Step(b, "when", id[int], in, workflow.When(in, (func(int) bool)(nil)))
+		workflow.Step(b, "s1", id[int], in, workflow.Semaphore("s", 1))
+		workflow.Step(b, "s2", id[int], in, workflow.Semaphore("s", 2))
+		return leaked
+	})
+	be, ok := errors.AsType[*workflow.BuildError](err)
+	if !ok {
+		t.Fatalf("New = %v; want a BuildError", err)
+	}
+	for _, want := range []struct {
+		step string
+		kind error
+	}{
+		{"a", workflow.ErrDuplicate}, {"b/c", workflow.ErrName}, {"zero", workflow.ErrScope}, {"foreign", workflow.ErrScope},
+		{"leaked", workflow.ErrScope}, {"nil", workflow.ErrNilFunc}, {"loop", workflow.ErrUnbounded}, {"both", workflow.ErrUnreachable},
+		{"once", workflow.ErrOption}, {"negative", workflow.ErrOption}, {"useless", workflow.ErrOption}, {"undo", workflow.ErrNilFunc},
+		{"when", workflow.ErrNilFunc}, {"s2", workflow.ErrOption}, {"", workflow.ErrScope},
+	} {
+		found := false
+		for _, p := range be.Problems {
+			found = found || p.Step == want.step && errors.Is(p, want.kind)
+		}
+		if !found {
+			t.Errorf("no problem %v of step %q in %v", want.kind, want.step, err)
+		}
+	}
+	_ = kept
+}
+
+func TestBuilderUsedTooLate(t *testing.T) {
+	_, err := workflow.New("late", func(b *workflow.Builder, in workflow.Ref[int]) workflow.Ref[int] {
+		var inner *workflow.Builder
+		out := workflow.Sub(b, "sub", in, func(b *workflow.Builder, i workflow.Ref[int]) workflow.Ref[int] { inner = b; return i })
+		workflow.Step(inner, "late", id[int], in)
+		return out
+	})
+	if !errors.Is(err, workflow.ErrScope) {
+		t.Errorf("New = %v; want ErrScope", err)
+	}
+}
+
+func TestUntypedCycleAndForeignEdge(t *testing.T) {
+	g := workflow.NewGraph("cycle")
+	a, b, c := g.Root().Task("a", say("a")), g.Root().Task("b", say("b")), g.Root().Task("c", say("c"))
+	g.Root().Edge(a, b, workflow.OnSuccess)
+	g.Root().Edge(b, c, workflow.OnSuccess)
+	g.Root().Edge(c, b, workflow.OnFailure)
+	_, f := g.Root().Sub("sub", nil)
+	g.Root().Edge(a, f.Task("x", say("x")), workflow.OnSuccess)
+	_, err := g.Build()
+	if !errors.Is(err, workflow.ErrCycle) || !errors.Is(err, workflow.ErrScope) {
+		t.Errorf("Build = %v; want ErrCycle and ErrScope", err)
+	}
+	if _, err := g.Build(); err == nil {
+		t.Error("a graph with problems builds the second time")
+	}
+}
+
+// DESIGN: New reports an unreachable join.
+func TestUnreachableJoin(t *testing.T) {
+	g := workflow.NewGraph("x")
+	root := g.Root()
+	a, b, c, d := root.Task("a", say("")), root.Task("b", say("")), root.Task("c", say("")), root.Task("d", say(""))
+	root.Edge(a, b, workflow.OnSuccess)
+	root.Edge(a, c, workflow.OnFailure)
+	root.Edge(b, d, workflow.OnSuccess)
+	root.Edge(c, d, workflow.OnSuccess)
+	_, err := g.Build()
+	if !errors.Is(err, workflow.ErrUnreachable) || !strings.Contains(err.Error(), `"d"`) {
+		t.Errorf("Build = %v; want ErrUnreachable for d", err)
+	}
+}
+
+func TestTooManySteps(t *testing.T) {
+	if testing.Short() {
+		t.Skip("adds ten million steps")
+	}
+	g := workflow.NewGraph("huge")
+	for range 10_000_000 {
+		g.Root().Task("x", noop)
+	}
+	_, err := g.Build()
+	if be, ok := errors.AsType[*workflow.BuildError](err); !ok || !errors.Is(err, workflow.ErrLimit) || len(be.Problems) != 1 {
+		t.Errorf("Build of 10,000,000 steps = %v; want ErrLimit", err)
+	}
+}
+
+func TestTooManyItems(t *testing.T) {
+	w := workflow.Must(workflow.New("items", func(b *workflow.Builder, in workflow.Ref[[]struct{}]) workflow.Ref[[]struct{}] {
+		return workflow.ForEach(b, "each", in, func(b *workflow.Builder, i workflow.Ref[struct{}]) workflow.Ref[struct{}] {
+			return workflow.Step(b, "x", id[struct{}], i)
+		})
+	}))
+	_, err := w.Run(t.Context(), make([]struct{}, 10_000_000))
+	if !errors.Is(err, workflow.ErrLimit) || !strings.Contains(err.Error(), `"each"`) {
+		t.Errorf("10,000,000 items = %v; want ErrLimit with the step's name", err)
+	}
+	got, err := w.Run(t.Context(), nil)
+	if got == nil || len(got) != 0 || err != nil {
+		t.Errorf("no items = %v, %v; want an empty slice", got, err)
+	}
+}
+
+// A loop that a time bound lets go on for long still ends at the limit of instances.
+func TestTooManyInstances(t *testing.T) {
+	g := workflow.NewGraph("fill")
+	_, f := g.Root().Each("each", func(workflow.In) ([]any, error) { return make([]any, 10_000), nil })
+	for i := range 1000 {
+		f.Task(benchNames[i], noop)
+	}
+	d, err := g.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Run(t.Context(), nil); !errors.Is(err, workflow.ErrLimit) {
+		t.Errorf("10,000 items of 1,000 steps = %v; want ErrLimit", err)
+	}
+}
+
+func TestDepthIsBounded(t *testing.T) {
+	g := workflow.NewGraph("deep")
+	f := g.Root()
+	for range 100 {
+		_, f = f.Sub("s", nil)
+	}
+	if _, err := g.Build(); !errors.Is(err, workflow.ErrLimit) {
+		t.Errorf("Build of 100 nested frames = %v; want ErrLimit", err)
+	}
+}
+
+type nilError struct{}
+
+func (*nilError) Error() string { panic("called on nil") }
+
+type panicError struct{}
+
+func (panicError) Error() string   { panic("no text") }
+func (panicError) Retryable() bool { panic("no answer") }
+
+// What a step may return, however odd, is that step's failure.
+func TestOddErrors(t *testing.T) {
+	run := func(fn func(context.Context, int) (int, error), opts ...workflow.Option) error {
+		w := workflow.Must(workflow.New("odd", func(b *workflow.Builder, in workflow.Ref[int]) workflow.Ref[int] {
+			return workflow.Step(b, "a", fn, in, opts...)
+		}))
+		_, err := w.Run(t.Context(), 1, workflow.Observe(func(workflow.Event) {}))
+		return err
+	}
+	x, y := errors.New("x"), errors.New("y")
+	if err := run(func(context.Context, int) (int, error) { return 0, errors.Join(x, fmt.Errorf("w: %w", y)) }); !errors.Is(err, x) || !errors.Is(err, y) {
+		t.Errorf("a joined error = %v; want both found", err)
+	}
+	n := 0
+	err := run(func(context.Context, int) (int, error) { n++; return 0, errors.Join(x, workflow.Permanent(y)) }, workflow.Retry(5, 0))
+	if n != 1 || !errors.Is(err, y) {
+		t.Errorf("a joined permanent error was tried %d times: %v", n, err)
+	}
+	if err := run(func(context.Context, int) (int, error) { return 0, (*nilError)(nil) }); err == nil || !strings.Contains(err.Error(), "nil *workflow_test.nilError") {
+		t.Errorf("a typed nil = %v; want an error that names its type", err)
+	}
+	if err := run(func(context.Context, int) (int, error) { return 0, panicError{} }, workflow.Retry(3, 0)); err == nil {
+		t.Error("an error whose methods panic is no failure")
+	}
+	err = run(func(context.Context, int) (int, error) { panic(x) })
+	pe, ok := errors.AsType[*workflow.PanicError](err)
+	if !ok || !errors.Is(err, workflow.ErrPanic) || !errors.Is(err, x) || !strings.Contains(string(pe.Stack), "badinput_test") {
+		t.Errorf("a panic = %v; want a PanicError with the value and the stack", err)
+	}
+}
+
+// A step that ignores its context is waited for, and named; nothing hangs after it.
+func TestStepIgnoresItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := workflow.Must(workflow.New("deaf", func(b *workflow.Builder, in workflow.Ref[int]) workflow.Ref[int] {
+			return workflow.Step(b, "a", func(context.Context, int) (int, error) { time.Sleep(time.Hour); return 0, errors.New("late") }, in)
+		}))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		stuck := time.Duration(0)
+		begin := time.Now()
+		_, err := w.Run(ctx, 1, workflow.Observe(func(e workflow.Event) {
+			if e.Kind == workflow.StepStuck {
+				stuck = e.At.Sub(begin)
+			}
+		}))
+		if !errors.Is(err, workflow.ErrCancelled) || !errors.Is(err, context.DeadlineExceeded) || time.Since(begin) != time.Hour || stuck != 11*time.Second {
+			t.Errorf("Run = %v after %v, stuck after %v", err, time.Since(begin), stuck)
+		}
+	})
+}
+
+// Two runs of one definition at once keep apart.
+func TestDefinitionIsShared(t *testing.T) {
+	w := workflow.Must(workflow.New("shared", func(b *workflow.Builder, in workflow.Ref[int]) workflow.Ref[int] {
+		return workflow.Step(b, "a", func(_ context.Context, i int) (int, error) { return i * i, nil }, workflow.Step(b, "b", id[int], in))
+	}))
+	done := make(chan error)
+	for i := range 50 {
+		go func() {
+			got, err := w.Run(t.Context(), i)
+			if got != i*i {
+				err = errors.Join(err, fmt.Errorf("run %d gave %d", i, got))
+			}
+			done <- err
+		}()
+	}
+	for range 50 {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// 10,000 steps that block 50 ms at once: at most 250 ms in all.
+func TestBlockingStepsRunAtOnce(t *testing.T) {
+	g := workflow.NewGraph("block")
+	for i := range 10_000 {
+		g.Root().Task(benchNames[i], func(ctx context.Context, _ workflow.In) (any, error) {
+			select {
+			case <-time.After(50 * time.Millisecond):
+			case <-ctx.Done():
+			}
+			return nil, nil
+		})
+	}
+	d, err := g.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	best := time.Hour
+	for range 5 { // the machine may be busy with something else
+		begin := time.Now()
+		if _, err := d.Run(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+		best = min(best, time.Since(begin))
+		if best <= 250*time.Millisecond {
+			break
+		}
+	}
+	t.Logf("10,000 steps of 50 ms took %v", best)
+	if best > time.Second {
+		t.Errorf("10,000 steps of 50 ms took %v: they do not run at once", best)
+	}
+}
+
+// Cancellation reaches every one of 10,000 running steps within 50 ms.
+func TestCancelReachesAll(t *testing.T) {
+	const n = 10_000
+	running, seen := make(chan struct{}, n), make(chan time.Time, n)
+	g := workflow.NewGraph("cancel")
+	for i := range n {
+		g.Root().Task(benchNames[i], func(ctx context.Context, _ workflow.In) (any, error) {
+			done := ctx.Done()
+			running <- struct{}{}
+			<-done
+			seen <- time.Now()
+			return nil, context.Cause(ctx)
+		})
+	}
+	d, err := g.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	begin := make(chan time.Time, 1)
+	go func() {
+		for range n {
+			<-running
+		}
+		begin <- time.Now()
+		cancel(errors.New("enough"))
+	}()
+	_, err = d.Run(ctx, nil)
+	if !errors.Is(err, workflow.ErrCancelled) || !strings.Contains(err.Error(), "enough") {
+		t.Errorf("Run = %v; want ErrCancelled with the cause", err)
+	}
+	start, worst := <-begin, time.Duration(0)
+	for range n {
+		worst = max(worst, (<-seen).Sub(start))
+	}
+	t.Logf("the last of %d steps saw the end of its context after %v", n, worst)
+	if worst > time.Second {
+		t.Errorf("the last step saw the cancel after %v", worst)
+	}
+}
