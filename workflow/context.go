@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	mathrand "math/rand/v2"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -142,11 +143,7 @@ func randomID() string {
 	return base32.HexEncoding.EncodeToString(b[:])
 }
 
-func randomSeed() uint64 {
-	var b [8]byte
-	rand.Read(b[:])
-	return binary.LittleEndian.Uint64(b[:])
-}
+func randomSeed() uint64 { return mathrand.Uint64() }
 
 // causeError makes the cause with which an attempt's context ends.
 func (r *run) causeError(c machine.Cause) error {

@@ -43,6 +43,7 @@ func (g *Graph) Build() (*Definition, error) {
 	numbers := make(map[string]int32)
 	for i, f := range g.frames {
 		shape.Frames[i] = d.shapeFrame(f, numbers)
+		f.fixPaths()
 	}
 	shape.Signals = len(d.signals)
 	graph, err := machine.Compile(shape)
@@ -165,6 +166,20 @@ func (f *Frame) path() string {
 		p += f.name + "/"
 	}
 	return p
+}
+
+// fixPaths makes the paths of a frame that is no item and no iteration, nor within
+// one: they are the same in every run. The root's are the names themselves.
+func (f *Frame) fixPaths() {
+	if f.parent == nil || f.kind == machine.ItemFrame || f.kind == machine.BodyFrame ||
+		f.parent.parent != nil && f.parent.fixed == "" {
+		return
+	}
+	f.fixed = f.path()
+	f.paths = make([]string, len(f.nodes))
+	for i := range f.nodes {
+		f.paths[i] = f.fixed + f.nodes[i].name
+	}
 }
 
 func (f *Frame) depth() int {

@@ -122,6 +122,8 @@ type Frame struct {
 	result  int32 // the node whose result the frame returns, -1
 	scope   *Scope
 	owners  int32            // number of nodes that own frames
+	fixed   string           // of frames that have one instance: what comes before the names in paths
+	paths   []string         // likewise, the paths of the nodes
 	topo    []int32          // the nodes in topological order; nil if they were declared so
 	into    [][]machine.Edge // by target, where the definition has an environment
 	enter   func(In) any     // makes the parameter of a typed frame

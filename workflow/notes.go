@@ -42,7 +42,7 @@ type notes struct {
 	on      bool
 	list    []note      // guarded by the run's lock
 	spare   []note      // belongs to who is busy
-	event   Event       // likewise
+	seq     uint64      // likewise
 	busy    atomic.Bool // somebody delivers
 	pending atomic.Bool // notes came while somebody was busy
 }
@@ -58,6 +58,9 @@ func (r *run) note(n note, more *noteMore) {
 		n.at = r.now()
 	}
 	n.more = more
+	if r.notes.list == nil {
+		r.notes.list = make([]note, 0, 16)
+	}
 	r.notes.list = append(r.notes.list, n)
 }
 
@@ -157,9 +160,9 @@ func (r *run) deliverAll(batch []note) {
 func (n *notes) delivered() bool { return len(n.list) == 0 && !n.busy.Load() }
 
 func (r *run) deliver(n *note) {
-	e := &r.notes.event
-	*e = Event{
-		Seq: e.Seq + 1, At: time.Unix(0, n.at).UTC(), Run: r.id, Definition: r.def.name, Kind: n.kind,
+	r.notes.seq++
+	e := Event{ // on the stack: a heap copy would cost a write barrier per pointer
+		Seq: r.notes.seq, At: time.Unix(0, n.at).UTC(), Run: r.id, Definition: r.def.name, Kind: n.kind,
 		Attempt: int(n.attempt), Outcome: n.outcome, Cause: n.cause, Class: n.class,
 		Duration: time.Duration(n.dur), N: int(n.n), State: n.state,
 	}
@@ -180,13 +183,13 @@ func (r *run) deliver(n *note) {
 		e.Due = time.Unix(0, n.due).UTC()
 	}
 	if m := n.more; m != nil {
-		r.addMore(e, m)
+		r.addMore(&e, m)
 	}
 	for _, fn := range r.opts.observer {
-		fn(*e)
+		fn(e)
 	}
 	if r.log != nil { // last: who reads an event there knows that the observers have it
-		r.log.add(*e)
+		r.log.add(e)
 	}
 }
 

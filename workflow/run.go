@@ -117,8 +117,8 @@ type run struct {
 	oldPaths   map[string]string // of steps that have new names since the run started
 	done       chan struct{}     // closed when the run has ended and its events are delivered
 	doneClosed bool
-	log        *eventLog  // of a run of an engine
-	still      *sync.Cond // tells Engine.Close when nothing is under way
+	log        *eventLog // of a run of an engine
+	still      sync.Cond // tells Engine.Close when nothing is under way
 	cancelBy   error
 	faultErr   error
 	report     RunError
@@ -146,10 +146,11 @@ func newRun(ctx context.Context, d *Definition, input any, opts []RunOption) *ru
 	r.beganN = r.began.UnixNano()
 	r.startedN = r.beganN
 	r.cond.L = &r.mu
-	r.still = sync.NewCond(&r.mu)
+	r.still.L = &r.mu
 	r.m = machine.New(d.graph)
 	r.notes.on = len(r.opts.observer) > 0
 	r.timers.run = r
+	r.scopes = make([]*scope, 0, min(d.graph.Frames(), 64))
 	if d.limited {
 		r.limits = newLimiter()
 	}

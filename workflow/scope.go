@@ -64,8 +64,11 @@ func (r *run) newScope(c machine.Command) *scope {
 // adopt connects a scope to the one around it.
 func (r *run) adopt(sc *scope, info machine.FrameInfo) {
 	p := sc.parent
+	sc.path = sc.frame.fixed
 	if info.Owner < 0 {
-		sc.path = p.path + "!" + sc.frame.name + "/"
+		if sc.path == "" {
+			sc.path = p.path + "!" + sc.frame.name + "/"
+		}
 		sc.fail = r.failureOf(p)
 		if r.def.settings.env != nil {
 			sc.env = r.patchAll(p.env, p)
@@ -76,10 +79,11 @@ func (r *run) adopt(sc *scope, info machine.FrameInfo) {
 	owner := &p.frame.nodes[local]
 	state := &p.owners[owner.rare.ord]
 	state.kids = append(state.kids, sc)
-	switch sc.frame.kind {
-	case machine.BranchFrame:
+	switch {
+	case sc.path != "":
+	case sc.frame.kind == machine.BranchFrame:
 		sc.path = p.path + owner.name + "/" + sc.frame.name + "/"
-	case machine.ItemFrame, machine.BodyFrame:
+	case sc.frame.kind == machine.ItemFrame || sc.frame.kind == machine.BodyFrame:
 		sc.path = p.path + owner.name + "[" + strconv.Itoa(int(info.Index)) + "]/"
 	default:
 		sc.path = p.path + owner.name + "/"
@@ -128,6 +132,9 @@ func (sc *scope) set(node int32, v any) {
 func (sc *scope) pathOf(node int32) string {
 	if node < 0 {
 		return sc.path
+	}
+	if p := sc.frame.paths; p != nil {
+		return p[node]
 	}
 	return sc.path + sc.frame.nodes[node].name
 }

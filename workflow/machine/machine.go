@@ -129,7 +129,13 @@ type signal struct {
 // New makes a machine for one run of g. The run starts with [EvStart].
 func New(g *Graph) *Machine {
 	root := &g.frames[0]
-	m := &Machine{g: g, nodes: make([]nodeState, 0, root.count), undoing: -1}
+	size := root.count
+	if n := int32(len(g.template)); n <= 1024 { // small: room for each frame once
+		size = n
+	}
+	m := &Machine{g: g, nodes: make([]nodeState, 0, size), undoing: -1}
+	m.frames = make([]frameInst, 0, min(len(g.frames), 64))
+	m.extras = make([]extra, 0, min(len(g.rares), 64))
 	m.out = make([]Command, 0, min(max(2*len(root.starts), 8), 1<<12))
 	return m
 }
