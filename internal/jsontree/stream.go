@@ -1,6 +1,7 @@
 package jsontree
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -276,6 +277,9 @@ func (s *Stream) value() (*Node, error) {
 		return nil, s.err
 	}
 	length := s.extent()
+	if length > s.limits.MaxBytes {
+		s.tooLong()
+	}
 	if s.err != nil {
 		return nil, s.err
 	}
@@ -295,46 +299,74 @@ func (s *Stream) value() (*Node, error) {
 // the buffer. It looks at quotes, brackets and delimiters only; the parser finds
 // everything else.
 func (s *Stream) extent() int {
-	depth, inString := 0, false
-	for i := 0; ; i++ {
-		if i > s.limits.MaxBytes {
-			s.fail(ErrLimit, s.pos, fmt.Sprintf("a value of more than %d bytes", s.limits.MaxBytes))
-			return 0
-		}
-		for s.at+i >= s.end {
-			if !s.fill() {
-				return s.end - s.at // the parser says what is missing
-			}
+	depth := 0
+	for i := 0; ; {
+		if !s.have(i) {
+			return s.end - s.at // the parser says what is missing
 		}
 		c := s.buf[s.at+i]
-		if inString {
-			switch c {
-			case '\\':
-				i++ // the byte after it, wherever the buffer ends, is no delimiter
-			case '"':
-				inString = false
-				if depth == 0 {
-					return i + 1
-				}
-			}
-			continue
-		}
+		i++
 		switch c {
 		case '"':
-			inString = true
+			if i = s.stringEnd(i); i < 0 {
+				return s.end - s.at
+			}
+			if depth == 0 {
+				return i
+			}
 		case '{', '[':
 			depth++
 		case '}', ']', ',', ' ', '\n', '\t', '\r':
 			if depth == 0 {
-				return max(i, 1)
+				return max(i-1, 1)
 			}
 			if c == '}' || c == ']' {
 				if depth--; depth == 0 {
-					return i + 1
+					return i
 				}
 			}
 		}
 	}
+}
+
+// stringEnd returns where the string ends whose first character is at i, -1 if
+// the text ends before. Most strings have no escapes and are skipped at once.
+func (s *Stream) stringEnd(i int) int {
+	for s.have(i) {
+		rest := s.buf[s.at+i : s.end]
+		quote := bytes.IndexByte(rest, '"')
+		if quote < 0 {
+			quote = len(rest)
+		}
+		if escape := bytes.IndexByte(rest[:quote], '\\'); escape >= 0 {
+			i += escape + 2 // the byte after it, wherever the buffer ends, is no delimiter
+			continue
+		}
+		i += quote
+		if quote < len(rest) {
+			return i + 1
+		}
+	}
+	return -1
+}
+
+// have tells whether byte i of the value is in the buffer, reading on until it
+// is. The value's length is limited here.
+func (s *Stream) have(i int) bool {
+	if i > s.limits.MaxBytes {
+		s.tooLong()
+		return false
+	}
+	for s.at+i >= s.end {
+		if !s.fill() {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *Stream) tooLong() {
+	s.fail(ErrLimit, s.pos, fmt.Sprintf("a value of more than %d bytes", s.limits.MaxBytes))
 }
 
 // peek skips white space and returns the next byte, 0 at the end of the text.

@@ -123,6 +123,10 @@ func AppendString(dst []byte, text string) []byte {
 	plain := 0
 	for i := 0; i < len(text); {
 		c := text[i]
+		if verbatim[c] {
+			i++
+			continue
+		}
 		if c >= utf8.RuneSelf {
 			r, size := utf8.DecodeRuneInString(text[i:])
 			if r == utf8.RuneError && size == 1 {
@@ -133,10 +137,6 @@ func AppendString(dst []byte, text string) []byte {
 			i += size
 			continue
 		}
-		if c >= 0x20 && c != '"' && c != '\\' {
-			i++
-			continue
-		}
 		dst = append(dst, text[plain:i]...)
 		dst = appendEscape(dst, c)
 		i++
@@ -145,6 +145,14 @@ func AppendString(dst []byte, text string) []byte {
 	dst = append(dst, text[plain:]...)
 	return append(dst, '"')
 }
+
+// verbatim tells which ASCII characters stand for themselves in a string.
+var verbatim = func() (table [256]bool) {
+	for c := byte(0x20); c < utf8.RuneSelf; c++ {
+		table[c] = c != '"' && c != '\\'
+	}
+	return table
+}()
 
 func appendEscape(dst []byte, c byte) []byte {
 	switch c {

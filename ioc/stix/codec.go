@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/soarkit/soarkit/internal/jsontree"
 )
@@ -32,9 +33,31 @@ type codec struct {
 	pointer  string
 
 	// contributing
-	objectType string
-	names      []string
-	parts      [8]contribution
+	names []string
+	parts [8]contribution
+	space []byte // for buf; kept with the codec
+}
+
+// codecs keeps codecs for the next value: encoding one is then nearly free of
+// allocations.
+var codecs = sync.Pool{New: func() any { return new(codec) }}
+
+func newCodec(mode codecMode) *codec {
+	c := codecs.Get().(*codec)
+	c.mode = mode
+	return c
+}
+
+// release gives the codec back; nothing of it is used from then on.
+func (c *codec) release() {
+	clear(c.taken)
+	clear(c.wrote)
+	space := c.space
+	if c.mode == contributes && cap(c.buf) <= 4<<10 {
+		space = c.buf[:0]
+	}
+	*c = codec{taken: c.taken[:0], wrote: c.wrote[:0], space: space}
+	codecs.Put(c)
 }
 
 type codecMode uint8

@@ -15,7 +15,7 @@ var (
 	// ErrNoPattern means that an indicator has no pattern, or a pattern no
 	// indicator, that says the same.
 	ErrNoPattern = errors.New("no equivalent pattern")
-	// ErrClosed means that a writer was used after Close or after an error.
+	// ErrClosed means that a writer was used after Close.
 	ErrClosed = errors.New("bundle writer is closed")
 	// ErrNotBundle means that a text is JSON but no bundle.
 	ErrNotBundle = errors.New("not a STIX bundle")

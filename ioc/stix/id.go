@@ -79,20 +79,28 @@ func checkID(s string) string {
 	if reason := checkTypeName(s[:cut]); reason != "" {
 		return reason
 	}
-	for i, c := range []byte(s[cut+2:]) {
-		switch i {
-		case 8, 13, 18, 23:
-			if c != '-' {
-				return "the UUID's groups of 8, 4, 4, 4 and 12 digits are joined by hyphens"
-			}
-		default:
-			if !('0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F') {
-				return "the UUID holds a character that is not a hexadecimal digit"
-			}
+	u := s[cut+2:]
+	if u[8] != '-' || u[13] != '-' || u[18] != '-' || u[23] != '-' {
+		return "the UUID's groups of 8, 4, 4, 4 and 12 digits are joined by hyphens"
+	}
+	hyphens := 0
+	for i := range uuidLength {
+		if !hexDigit[u[i]] {
+			hyphens++
 		}
 	}
-	return checkVariant(s[cut+2:])
+	if hyphens > 4 {
+		return "the UUID holds a character that is not a hexadecimal digit"
+	}
+	return checkVariant(u)
 }
+
+var hexDigit = func() (table [256]bool) {
+	for _, c := range []byte("0123456789abcdefABCDEF") {
+		table[c] = true
+	}
+	return table
+}()
 
 func checkVariant(uuid string) string {
 	if v := uuid[14]; v < '1' || v > '8' {

@@ -175,8 +175,9 @@ func As[T any, P interface {
 	if want := P(&v).Type(); o.Type() != want {
 		return v, fmt.Errorf("stix: object %s: %w: %s, want %s", excerpt(string(o.ID())), ErrType, excerpt(o.Type()), want)
 	}
-	var names [32]string
-	c := &codec{node: o.node, taken: names[:0]}
+	c := newCodec(decodes)
+	defer c.release()
+	c.node = o.node
 	P(&v).describe(c)
 	return v, o.Validate(Rules{})
 }
@@ -190,8 +191,9 @@ func appendValue(dst []byte, v Value) ([]byte, error) {
 	if o, ok := v.(*Object); ok {
 		return o.node.AppendJSON(dst), nil
 	}
-	var names [32]string
-	c := &codec{mode: encodes, buf: dst, shape: specification().objects[v.Type()], wrote: names[:0]}
+	c := newCodec(encodes)
+	defer c.release()
+	c.buf, c.shape = dst, specification().objects[v.Type()]
 	c.object(v.describe)
 	if len(c.problems) == 0 {
 		return c.buf, nil

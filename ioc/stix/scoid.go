@@ -51,32 +51,28 @@ func hasContribution(n *jsontree.Node, objectType string) bool {
 // no SCO, is of a type without contributing properties (process, and custom
 // ones), or has none of them; such an object gets [NewID].
 func SCOID(v Value) (ID, error) {
-	c := &idCodec{codec: codec{mode: contributes, objectType: v.Type()}}
-	names := contributing[c.objectType]
+	objectType := v.Type()
+	names := contributing[objectType]
 	if names == nil {
-		return "", fmt.Errorf("stix: identifier: %w: type %s has no contributing properties", ErrInvalid, excerpt(c.objectType))
+		return "", fmt.Errorf("stix: identifier: %w: type %s has no contributing properties", ErrInvalid, excerpt(objectType))
 	}
+	c := newCodec(contributes)
+	defer c.release()
 	c.names, c.buf = names, c.space[:0]
-	v.describe(&c.codec)
+	v.describe(c)
 	if len(c.buf) == 0 {
-		return "", fmt.Errorf("stix: identifier: %w: %s has none of the properties %v", ErrInvalid, c.objectType, names)
+		return "", fmt.Errorf("stix: identifier: %w: %s has none of the properties %v", ErrInvalid, objectType, names)
 	}
-	return nameID(c.objectType, scoNamespace, c.assemble()), nil
-}
-
-// An idCodec brings along space for the values of most objects: one allocation.
-type idCodec struct {
-	codec
-	space [160]byte
+	var space [512]byte
+	return nameID(objectType, scoNamespace, c.assemble(space[:0])), nil
 }
 
 // contribution is the place of one property's canonical value in the buffer.
 type contribution struct{ start, end int }
 
-// assemble puts the collected values into one canonical object.
-func (c *codec) assemble() []byte {
-	var space [512]byte
-	out := append(space[:0], '{')
+// assemble appends the collected values to dst as one canonical object.
+func (c *codec) assemble(dst []byte) []byte {
+	out := append(dst, '{')
 	for i, name := range c.names {
 		p := c.parts[i]
 		if p.end == p.start {

@@ -9,8 +9,8 @@ import (
 )
 
 // A Writer writes a bundle object by object, without holding it in memory. An
-// error of the underlying writer or of an object ends it; what was written by
-// then is not a complete bundle.
+// error of the underlying writer ends it; what was written by then is not a
+// complete bundle.
 type Writer struct {
 	out   *bufio.Writer
 	id    ID
