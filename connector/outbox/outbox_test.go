@@ -146,6 +146,9 @@ func TestMessage(t *testing.T) {
 		t.Errorf("the mail has id %s and date %v, the delivery %s and %v", id, date, d.ID, d.At)
 	}
 	raw, _ := dir.ReadFile(d.Place)
+	if !strings.HasPrefix(string(raw), "From: \"SOC\" <soc@example.org>\r\nTo: ") {
+		t.Errorf("the mail begins %.60q", raw)
+	}
 	for i, line := range strings.Split(string(raw), "\r\n") {
 		if len(line) > 998 || strings.ContainsAny(line, "\r\n\x00") {
 			t.Errorf("line %d is not fit for mail: %.60q", i, line)

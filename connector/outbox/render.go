@@ -23,24 +23,26 @@ func (m *composed) render(d connector.Delivery) ([]byte, error) {
 			body.children = append(body.children, attachment(a))
 		}
 	}
+	// Each field is written before those that were set earlier.
 	head := gomail.Header{Header: body.header}
-	head.SetAddressList("From", []*mail.Address{m.from})
-	head.SetAddressList("To", m.to)
-	if len(m.cc) > 0 {
-		head.SetAddressList("Cc", m.cc)
+	head.Set("MIME-Version", "1.0")
+	// Out-of-office replies and the like are not wanted (RFC 3834 §5).
+	head.Set("Auto-Submitted", "auto-generated")
+	if m.InReplyTo != "" {
+		head.SetMsgIDList("References", []string{m.InReplyTo})
+		head.SetMsgIDList("In-Reply-To", []string{m.InReplyTo})
 	}
+	head.SetMessageID(d.ID)
+	head.SetDate(d.At)
+	head.SetSubject(m.subject())
 	if len(m.replyTo) > 0 {
 		head.SetAddressList("Reply-To", m.replyTo)
 	}
-	head.SetDate(d.At)
-	head.SetSubject(m.subject())
-	head.SetMessageID(d.ID)
-	if m.InReplyTo != "" {
-		head.SetMsgIDList("In-Reply-To", []string{m.InReplyTo})
-		head.SetMsgIDList("References", []string{m.InReplyTo})
+	if len(m.cc) > 0 {
+		head.SetAddressList("Cc", m.cc)
 	}
-	// Out-of-office replies and the like are not wanted (RFC 3834 §5).
-	head.Set("Auto-Submitted", "auto-generated")
+	head.SetAddressList("To", m.to)
+	head.SetAddressList("From", []*mail.Address{m.from})
 	body.header = head.Header
 
 	var b bytes.Buffer
