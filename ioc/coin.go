@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"hash"
 	"hash/crc32"
+	"slices"
 
 	"golang.org/x/crypto/sha3"
 )
@@ -52,12 +53,7 @@ func (c *base58Coin) checked(s string) bool {
 	for _, b := range payload[:c.bytes] {
 		version = version<<8 | uint32(b)
 	}
-	for _, v := range c.versions {
-		if v == version {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(c.versions, version)
 }
 
 const ruleChecksum = "the address has a wrong checksum, length or prefix for this coin"

@@ -242,15 +242,16 @@ func bech32(hrp string, values []byte, sum uint32) string {
 		}
 	}
 	check ^= sum
-	out := hrp + "1"
+	var out strings.Builder
+	out.WriteString(hrp + "1")
 	for _, v := range values {
-		out += alphabet[v : v+1]
+		out.WriteString(alphabet[v : v+1])
 	}
 	for i := range 6 {
 		v := check >> (5 * (5 - i)) & 31
-		out += alphabet[v : v+1]
+		out.WriteString(alphabet[v : v+1])
 	}
-	return out
+	return out.String()
 }
 
 // segwit returns an address with a program of 20 bytes, or taproot with 32.

@@ -404,7 +404,7 @@ func (sc *scan) decoded(i, to int) (c byte, size int) {
 	if c != '%' {
 		return c, size
 	}
-	for layer := 0; layer < 3; layer++ {
+	for range 3 {
 		if i+size+2 > to || !isHex(sc.s[i+size]) || !isHex(sc.s[i+size+1]) {
 			break
 		}
