@@ -44,12 +44,9 @@ func (d *Definition) outline() []string {
 }
 
 func (f *Frame) outline() []string {
-	if f.parent == nil && f.result < 0 {
-		return nil
-	}
-	line := "frame " + f.path()
+	line := "frame /" + f.path()
 	if f.result >= 0 {
-		line += " result=" + f.nodes[f.result].name
+		line += " returns " + f.path() + f.nodes[f.result].name
 	}
 	return []string{line}
 }
