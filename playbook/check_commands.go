@@ -8,17 +8,17 @@ import (
 	"github.com/soarkit/soarkit/internal/jsontree"
 )
 
-// The command types that this package knows. The vocabulary is open.
+// The command types that this package looks into. The vocabulary is open.
 const (
-	ManualCommand     = "manual"   // a question to a person
-	HTTPCommand       = "http-api" // an HTTP request
-	OpenC2Command     = "openc2-http"
+	ManualCommand     = "manual"      // a question to a person; see [Manual]
+	HTTPCommand       = "http-api"    // an HTTP request; see [HTTP]
+	OpenC2Command     = "openc2-http" // no executor here carries out the rest
 	BashCommand       = "bash"
 	SSHCommand        = "ssh"
 	PowerShellCommand = "powershell"
 
 	// OperationCommand is ours: a call of an operation of the caller's catalog
-	// of connectors. See the package comment for its properties.
+	// of connectors; see [Operations].
 	OperationCommand = "soarkit-operation"
 )
 

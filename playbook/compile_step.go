@@ -86,7 +86,7 @@ func (b *stepBuilder) node(opts []workflow.Option) workflow.Node {
 		if b.s.Timeout == 0 {
 			bound.Time = b.opts.MaxLoopTime
 		}
-		n, body := b.w.While(b.name, bound, b.again(), timed...)
+		n, body := b.w.While(b.name, bound, b.condition(), timed...)
 		b.branches([]*workflow.Frame{body})
 		return n
 	}
@@ -130,8 +130,6 @@ func (b *stepBuilder) condition() func(in workflow.In) (bool, error) {
 		return yes, nil
 	}
 }
-
-func (b *stepBuilder) again() func(in workflow.In) (bool, error) { return b.condition() }
 
 func (b *stepBuilder) chooseIf() func(in workflow.In) (int, error) {
 	condition := b.condition()

@@ -197,10 +197,9 @@ type Address struct {
 	Values []string
 }
 
-// An AuthInfo is the credentials of an agent or target, or where they are. A
-// secret is text of the playbook only if its author wrote one there; it should
-// be a variable's value or be kept in a key management system. String and the
-// other formats do not show it.
+// An AuthInfo says how an agent or target knows who is asking. It shows no
+// secret, even if the playbook's author wrote one there: executors read those
+// themselves.
 type AuthInfo struct {
 	ID   string
 	Type string // "http-basic", "user-auth", "oauth2" or another

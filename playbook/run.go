@@ -16,8 +16,9 @@ import (
 func (p *Program) Playbook() *Playbook { return p.playbook }
 
 // Definition returns the program as a workflow definition, for an engine that
-// keeps runs on a journal. The input of a run is a map[string]string of external
-// variables; see [Program.CheckInput]. [Program.Variables] reads its environment.
+// keeps runs on a journal, so that a run outlives its process. The input of a run
+// is a map[string]string of external variables; ask [Program.CheckInput] first.
+// [Program.Variables] reads the environment of its result.
 func (p *Program) Definition() *workflow.Definition { return p.definition }
 
 // Problems returns the warnings that were found at Compile, in document order.
