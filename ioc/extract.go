@@ -145,4 +145,6 @@ func (sc *scan) shift(n int) {
 	for _, p := range []*int{&sc.floor, &sc.judged, &sc.coloned, &sc.ran} {
 		*p = max(0, *p-n)
 	}
+	sc.host.from -= n
+	sc.host.to -= n
 }

@@ -77,7 +77,9 @@ func (sc *scan) free() {
 	sc.x, sc.s, sc.out, sc.first = nil, "", nil, [4]uint64{}
 	sc.base, sc.eof, sc.skip, sc.plain = 0, false, 0, false
 	sc.floor, sc.judged, sc.coloned, sc.ran = 0, 0, 0, 0
-	sc.host.text = ""
+	// The host that was read last is asked about by its place: that of another
+	// text must not be taken for one of this.
+	sc.host.from, sc.host.to, sc.host.n, sc.host.flags, sc.host.text = -1, -1, 0, 0, ""
 	scans.Put(sc)
 }
 
