@@ -36,8 +36,9 @@ func (sc *scan) url(p, n int, flags Flags) int {
 	flags |= h.flags
 	hostAt := len(b.buf)
 	b.text(h.value)
-	i = sc.urlPort(&b, h.to, &flags)
-	i = sc.urlRest(&b, i, &flags)
+	if i = sc.urlPort(&b, h.to, &flags); i > h.to || sc.byteAt(i) != ':' {
+		i = sc.urlRest(&b, i, &flags)
+	}
 	if b.full {
 		// Too long for a URL; the host is still worth reporting.
 		sc.skip = classPath
@@ -244,6 +245,9 @@ func disguisedScheme(word string) string {
 		return "sftp"
 	}
 	body, secure := strings.CutSuffix(word, "s")
+	if body == "http" {
+		return ""
+	}
 	if len(body) < 4 || len(body) > 5 || body[0] != 'h' || body[len(body)-1] != 'p' {
 		return ""
 	}
@@ -264,11 +268,12 @@ func (sc *scan) urlPort(b *builder, i int, flags *Flags) int {
 	if n == 0 || !isDigit(sc.byteAt(i+n)) {
 		return i
 	}
-	j := i + n
+	j, port := i+n, 0
 	for j < i+n+6 && isDigit(sc.byteAt(j)) {
+		port = port*10 + int(sc.s[j]-'0')
 		j++
 	}
-	if j-i-n > 5 {
+	if port > 65535 {
 		return i
 	}
 	*flags |= mark
