@@ -1,4 +1,97 @@
 // Package workflow says what happens in which order: typed graphs of steps with
 // retries, timeouts, approvals, failure frames, undo and events, that run in
 // memory or crash-safe on a journal.
+//
+// A [Workflow] is built once by [New], which checks it and reports all problems
+// at once. It is read-only from then on, and any number of runs of it may be under
+// way at once. Steps are plain functions:
+//
+//	contain, err := workflow.New("contain", func(b *workflow.Builder, in workflow.Ref[Alert]) workflow.Ref[Rule] {
+//		intel := workflow.Step(b, "lookup", lookup, in, workflow.Retry(5, time.Second), workflow.Timeout(10*time.Second))
+//		asset := workflow.Step(b, "asset", findAsset, in)
+//		v := workflow.Step2(b, "judge", judge, intel, asset)
+//		ok := workflow.Approval(b, "approve", v, workflow.When(v, Verdict.IsBad), workflow.By("soc-lead"), workflow.Deadline(4*time.Hour))
+//		return workflow.Undo(workflow.Step2(b, "block", block, v, ok), unblock)
+//	})
+//	rule, err := contain.Run(ctx, alert) // in memory
+//
+// The examples of this package are a course of twelve lessons, from one step to
+// an engine. For graphs that are made at run time there is an untyped layer: see
+// [NewGraph].
+//
+// # Order
+//
+// Passing a [Ref] to a step is what makes the step wait for another: a data edge
+// is the dependency edge. Steps that do not depend on each other run at once. A
+// step ends in one outcome, and its outgoing edges fire or are dead by it; the
+// tables stand in package machine. In short: a step starts when all that it
+// depends on has succeeded, and is skipped when that can no longer be; skips
+// spread, and [Result.Explain] says why a step did not run. [Optional] takes a
+// value that may be missing, [First] whichever comes first, [After],
+// [AfterFailure] and [AfterCompletion] depend without data.
+//
+// Steps are known by their names and instances by their paths, such as
+// "each[3]/enrich" or "loop[2]/probe"; never by the order of calls.
+//
+// # Failure
+//
+// A failure (failed, denied, timed out) is handled if it starts another step,
+// through [Catch], [Optional], [AfterFailure] or [AfterCompletion]. One that is
+// not cancels the frame it is in, waits until all in it has come to rest, runs
+// the frame's handler once ([Handle]), and then fails the node that owns the
+// frame, where the same is tried again, and so on outwards. A run has succeeded if
+// no failure reached its root. If the step that gives the result was skipped, the
+// error is a [*SkippedError].
+//
+// When a run fails or is cancelled, the steps with an [Undo] are undone one at a
+// time, in the reverse order of their recorded completions, after all handlers.
+// The [*RunError] lists what was undone, what could not be, and what was perhaps
+// applied.
+//
+// # Attempts, and what is promised
+//
+// A step runs at least once. Its recorded result is used exactly once, and never
+// computed again once it is recorded. [CallOf] gives a step its idempotency key,
+// which is equal in all attempts, in this process and the next: hand it to the
+// remote system. An [AtMostOnce] step is never repeated unless a person says so:
+// where it is in doubt whether it took effect, the run is parked until
+// [Engine.Resolve].
+//
+// An attempt ends when its function returns, and what it returned counts: a step
+// that succeeds after its timeout has succeeded. Its context ends at a timeout,
+// when its frame is stopped and when the run is cancelled, and context.Cause says
+// why. A step that does not return is named by the event [StepStuck] after a grace;
+// no other attempt of it starts before. A panic is the step's error, with its stack.
+//
+// Errors say about themselves whether trying again may help, by the methods
+// Retryable() bool, RetryAt() time.Time and Indeterminate() bool, which [errors.As]
+// finds through wrapping. [Permanent] and [RetryAt] mark an error so. All others
+// are retried where [Retry] is given.
+//
+// # People
+//
+// [Approval] and [Question] wait for a person, [Signal] for another system. In
+// memory they are answered by [AnswerWith]; without it Run returns a
+// [*WaitingError] once nothing else can move. A run of an [Engine] waits, without a
+// goroutine, for [Engine.Answer] and [Engine.Signal]. An engine also cancels runs,
+// holds them back, and retries ended ones from a step.
+//
+// # Pure functions
+//
+// Conditions, keys, lists, choices, prompts and the functions of an [Environment]
+// decide, and their decisions are recorded. They must be pure functions of what
+// they are given: no I/O, no clock, no call of the engine.
+//
+// # Events
+//
+// All that happens is told as an ordered stream of [Event] values: to functions
+// ([Observe]), to iterators ([Run.Events]), to a log ([LogTo]) or a person
+// ([Progress]); [Metrics] sums them up. They never hold inputs and results.
+//
+// # Concurrency
+//
+// Definitions, workflows, engines and handles are safe for concurrent use. Inputs
+// and results are handed from step to step as they are, without a copy: do not
+// change one that another step may read. No call leaves a goroutine behind, but
+// what [Engine.Close] ends.
 package workflow

@@ -27,6 +27,13 @@ func (d *Definition) Fingerprint() string {
 	return d.print
 }
 
+// Diff returns how other differs from d in what the fingerprint covers: lines that
+// only d has, after "- ", and lines that only other has, after "+ "; nil if their
+// fingerprints are equal.
+func (d *Definition) Diff(other *Definition) []string {
+	return diffOutlines(d.outline(), other.outline())
+}
+
 // outline lists what the fingerprint covers, a line for each thing. Steps come in
 // the order of declaration, which their numbers in a journal depend on.
 func (d *Definition) outline() []string {
