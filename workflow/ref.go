@@ -104,7 +104,7 @@ type Opt[T any] struct {
 // that the step that uses it runs even if this one failed or was skipped. A
 // failure that such a step takes is handled.
 func Optional[T any](r Ref[T]) Ref[Opt[T]] {
-	o := Ref[Opt[T]]{r.ref}
+	o := Ref[Opt[T]](r)
 	o.on = OnDecided
 	o.opt = func(sc *scope, n int32) any {
 		if n < 0 {

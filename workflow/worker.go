@@ -14,10 +14,10 @@ import (
 type job struct {
 	kind    jobKind
 	decide  machine.Decide
+	again   bool // a process that has ended may have begun with it
 	inst    machine.Inst
 	attempt int32
 	via     int32
-	again   bool             // a process that has ended may have begun with it
 	at      int64            // when the machine wanted it; of a durable run
 	pos     journal.Position // what must be durable before it is done
 }

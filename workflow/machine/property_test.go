@@ -23,7 +23,6 @@ type walk struct {
 	now     int64
 	actions []machine.Command // what the driver owes the machine
 	prefix  []string          // by frame instance
-	first   []machine.Inst    // by frame instance
 	log     []machine.Event
 	sum     uint64
 	held    bool
