@@ -2,6 +2,7 @@ package jsontree_test
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/soarkit/soarkit/internal/jsontree"
 )
@@ -28,4 +29,27 @@ func ExampleParse_refused() {
 	fmt.Println(err)
 	// Output:
 	// json: line 3 column 3 (offset 14): duplicate key: "a", first given in line 2
+}
+
+func ExampleStream() {
+	s := jsontree.NewStream(strings.NewReader(`{"type": "bundle", "objects": [{"id": 1}, {"id": 2}]}`), jsontree.Limits{})
+	for key, err := range s.Members() {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		if key != "objects" {
+			continue // checked and skipped
+		}
+		for object, err := range s.Elements() {
+			if err != nil {
+				fmt.Println(err)
+				return
+			}
+			fmt.Println(object.Get("id"))
+		}
+	}
+	// Output:
+	// 1
+	// 2
 }

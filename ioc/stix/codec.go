@@ -29,6 +29,7 @@ type codec struct {
 	buf      []byte
 	shape    *shape
 	wrote    []string // in this object
+	stamps   []stamp  // timestamps whose order matters
 	problems []*Problem
 	pointer  string
 
@@ -52,13 +53,16 @@ func newCodec(mode codecMode) *codec {
 func (c *codec) release() {
 	clear(c.taken)
 	clear(c.wrote)
+	clear(c.stamps)
 	space := c.space
 	if c.mode == contributes && cap(c.buf) <= 4<<10 {
 		space = c.buf[:0]
 	}
-	*c = codec{taken: c.taken[:0], wrote: c.wrote[:0], space: space}
+	*c = codec{taken: c.taken[:0], wrote: c.wrote[:0], stamps: c.stamps[:0], space: space}
 	codecs.Put(c)
 }
+
+type stamp struct{ name, value string }
 
 type codecMode uint8
 
@@ -131,6 +135,33 @@ func (c *codec) checkText(name, value string, element bool) {
 	}
 	if code != "" && severity == Violation {
 		c.problem(code, name, detail)
+		return
+	}
+	for _, o := range c.shape.order {
+		if name == o.a || name == o.b {
+			c.stamps = append(c.stamps, stamp{name, value})
+		}
+	}
+}
+
+// checkOrder compares the timestamps that were written.
+func (c *codec) checkOrder() {
+	value := func(name string) string {
+		for _, s := range c.stamps {
+			if s.name == name {
+				return s.value
+			}
+		}
+		return ""
+	}
+	for _, o := range c.shape.order {
+		a, b := value(o.a), value(o.b)
+		if a == "" || b == "" {
+			continue
+		}
+		if detail := o.broken(a, b); detail != "" {
+			c.problem(codeOrder, o.b, detail)
+		}
 	}
 }
 
@@ -412,6 +443,7 @@ func (c *codec) object(describe func(*codec)) {
 	if c.shape == nil {
 		return
 	}
+	c.checkOrder()
 	for i := range c.shape.list {
 		if p := &c.shape.list[i]; p.required && !slices.Contains(c.wrote, p.name) {
 			c.problem(codeRequired, "", `property "`+p.name+`" is missing`)

@@ -54,9 +54,6 @@ func (v *Common) tail(c *codec) {
 	stringsOf(c, "object_marking_refs", &v.ObjectMarkingRefs)
 	listOfParts(c, "granular_markings", &v.GranularMarkings, granularMarkingShape)
 	mapOf(c, "extensions", &v.Extensions)
-	if c.mode == encodes && v.Created.IsValid() && v.Modified.IsValid() && compareTimestamps(string(v.Created), string(v.Modified)) > 0 {
-		c.problem(codeOrder, "modified", "modified ("+string(v.Modified)+") is before created ("+string(v.Created)+")")
-	}
 	extraOf(c, &v.Extra)
 }
 

@@ -182,9 +182,10 @@ func As[T any, P interface {
 	return v, o.Validate(Rules{})
 }
 
-// Marshal returns the JSON of a value. A struct is checked first: a property
-// that is missing or breaks a MUST of the specification is a [*ValidationError].
-// An Object is written as it is.
+// Marshal returns the JSON of a value. A struct is checked first: required
+// properties, the form and range of each, and the order of timestamps; all that
+// is wrong is one [*ValidationError]. What relates several properties, and the
+// syntax of patterns, is for [Object.Validate]. An Object is written as it is.
 func Marshal(v Value) ([]byte, error) { return appendValue(nil, v) }
 
 func appendValue(dst []byte, v Value) ([]byte, error) {

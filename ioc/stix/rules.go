@@ -56,8 +56,6 @@ func ruleMalware(w *walk) {
 	}
 }
 
-func ruleMalwareAnalysis(*walk) {}
-
 func ruleObservedData(w *walk) {
 	n := w.node
 	if n.Has("objects") && n.Has("object_refs") {

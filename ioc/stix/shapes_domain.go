@@ -39,7 +39,7 @@ func domainShapes() []*shape {
 			opt("architecture_execution_envs", listOf(vocabulary("processor-architecture-ov"))),
 			opt("implementation_languages", listOf(vocabulary("implementation-language-ov"))),
 			opt("capabilities", listOf(vocabulary("malware-capabilities-ov"))), opt("sample_refs", listOf(ref("artifact", "file")))}},
-		{name: "malware-analysis", section: "§4.12", group: sdo, rule: ruleMalwareAnalysis,
+		{name: "malware-analysis", section: "§4.12", group: sdo,
 			oneOf: [][]string{{"result", "analysis_sco_refs"}},
 			order: []order{{a: "analysis_started", b: "analysis_ended"}}, list: []property{
 				req("product", texts(textProduct)), opt("version", text), opt("host_vm_ref", ref("software")),

@@ -97,6 +97,16 @@ func TestMarshalReportsAll(t *testing.T) {
 	}
 }
 
+func TestMarshalOrder(t *testing.T) {
+	i := indicators(1)[0]
+	i.ValidUntil, i.Modified = i.ValidFrom, "2025-01-01T00:00:00.000Z"
+	_, err := stix.Marshal(i)
+	e, ok := errors.AsType[*stix.ValidationError](err)
+	if !ok || len(e.Problems) != 2 || e.Problems[0].Pointer != "/valid_until" || e.Problems[1].Pointer != "/modified" {
+		t.Errorf("%v, want /valid_until and /modified", err)
+	}
+}
+
 func TestReader(t *testing.T) {
 	object := strings.ReplaceAll(indicatorJSON, "\n", "")
 	for name, text := range map[string]string{

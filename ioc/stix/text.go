@@ -160,16 +160,7 @@ const (
 )
 
 // isWord tells whether s is not empty and holds only the given ASCII characters.
-func isWord(s, of string) bool { return s != "" && strings.Trim(s, of) == "" && isOnly(s, of) }
-
-func isOnly(s, of string) bool {
-	for i := range len(s) {
-		if strings.IndexByte(of, s[i]) < 0 {
-			return false
-		}
-	}
-	return true
-}
+func isWord(s, of string) bool { return s != "" && strings.Trim(s, of) == "" }
 
 func textCountry(s string) (string, Severity, string) {
 	code := strings.ToUpper(s)

@@ -119,12 +119,20 @@ func (w *walk) ordered(n *jsontree.Node, o order) {
 	if checkTimestamp(a) != "" || checkTimestamp(b) != "" {
 		return // absent, or reported already
 	}
+	if detail := o.broken(a, b); detail != "" {
+		w.violate(codeOrder, n.Get(o.b), "%s", detail)
+	}
+}
+
+// broken says how two valid timestamps break their order, "" if they do not.
+func (o order) broken(a, b string) string {
 	switch c := compareTimestamps(a, b); {
 	case c > 0:
-		w.violate(codeOrder, n.Get(o.b), "%s (%s) is before %s (%s)", o.b, b, o.a, a)
+		return fmt.Sprintf("%s (%s) is before %s (%s)", o.b, b, o.a, a)
 	case c == 0 && o.strict:
-		w.violate(codeOrder, n.Get(o.b), "%s (%s) must be later than %s", o.b, b, o.a)
+		return fmt.Sprintf("%s (%s) must be later than %s", o.b, b, o.a)
 	}
+	return ""
 }
 
 // value checks one value against a kind.

@@ -29,10 +29,9 @@ func NewWriter(w io.Writer, id ID) *Writer {
 	return &Writer{out: bufio.NewWriterSize(w, 64<<10), id: id}
 }
 
-// Write writes objects, each on a line of its own. A struct that lacks a
-// required property or breaks a MUST of the specification is refused with a
-// [*ValidationError], before anything of it is written; the writer may be used
-// on. Objects that were read are written as they are. Any other error is that
+// Write writes objects, each on a line of its own. A struct that [Marshal]
+// refuses is a [*ValidationError], before anything of it is written; the writer
+// may be used on. Objects that were read are written as they are. Any other error is that
 // of the underlying writer, or [ErrClosed].
 func (w *Writer) Write(values ...Value) error {
 	for _, v := range values {
