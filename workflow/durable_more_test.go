@@ -335,6 +335,11 @@ func TestJournalFails(t *testing.T) {
 	if _, err := r.Wait(t.Context()); !errors.Is(err, workflow.ErrJournal) || !errors.Is(err, journal.ErrPoisoned) {
 		t.Errorf("wait: %v", err)
 	}
+	for _, err := range r.Events(t.Context(), 0) { // comes to an end
+		if err != nil {
+			t.Errorf("events: %v", err)
+		}
+	}
 	if _, err := workflow.Start(t.Context(), e, w, "r2", "in"); !errors.Is(err, workflow.ErrJournal) {
 		t.Errorf("start: %v", err)
 	}

@@ -64,7 +64,8 @@ func (h *TypedRun[O]) Wait(ctx context.Context) (O, error) {
 var ErrLagged = errors.New("events were lost to a slow reader")
 
 // Events returns the run's events with a Seq greater than after, those that have
-// happened and those to come, until the run ends or ctx does. It can be ranged
+// happened and those to come, until the run ends or ctx does; those of a durable
+// run also end with its engine or when the journal fails, see Wait. It can be ranged
 // over more than once, by several goroutines. The error, which ends the sequence,
 // is the cause of ctx or [ErrLagged].
 func (h *Run) Events(ctx context.Context, after uint64) iter.Seq2[Event, error] {
@@ -115,6 +116,17 @@ func (l *eventLog) add(e Event) {
 	}
 	l.list = append(l.list, e)
 	l.ended = e.Kind == RunEnded // another event is that of a new generation
+	if l.more != nil {
+		close(l.more)
+		l.more = nil
+	}
+}
+
+// stop ends the sequence of a run that goes no further in this process.
+func (l *eventLog) stop() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.ended = true
 	if l.more != nil {
 		close(l.more)
 		l.more = nil

@@ -407,5 +407,8 @@ func (r *run) interruptAll(cause error) {
 	for _, q := range r.asked {
 		q.stop()
 	}
+	if r.log != nil {
+		r.log.stop()
+	}
 	r.nudge()
 }
