@@ -24,10 +24,6 @@ type Match struct {
 	// Context is the word left of the match that decided its type, in lower
 	// case, such as "imphash" or "mutex"; "" if none was needed.
 	Context string
-
-	// Matcher is the name of the caller's [Matcher] that found a [Custom]
-	// indicator; "" otherwise.
-	Matcher string
 }
 
 // Implied tells whether the match follows from another one, such as the host

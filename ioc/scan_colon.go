@@ -11,6 +11,9 @@ func (sc *scan) colon(p int) int {
 	if s[p] == '/' {
 		return p // protocol-relative: the host is found by its dots
 	}
+	if s[p] == ':' && sc.manyColons(p) {
+		return p
+	}
 	n, flags := sc.colonMark(p)
 	if s[p] == '[' || s[p] == '(' {
 		if m := sc.slashesMark(p); m > 0 {
@@ -38,6 +41,13 @@ func (sc *scan) colon(p int) int {
 		}
 	}
 	return sc.prefixed(p)
+}
+
+// manyColons tells whether the colon at p is one of three or more in a row,
+// which no address and no prefix has.
+func (sc *scan) manyColons(p int) bool {
+	left, right := sc.before(p) == ':', sc.byteAt(p+1) == ':'
+	return left && right || left && sc.before(p-1) == ':' || right && sc.byteAt(p+2) == ':'
 }
 
 // slashes returns the length of // at i in one of its spellings, or 0.

@@ -32,9 +32,6 @@ func (sc *scan) customAt(q int) int {
 			continue
 		}
 		sc.emit(Custom, m.Name+":"+value, q, q+n, 0)
-		if k := len(sc.out) - 1; k >= 0 && sc.out[k].Start == sc.base+q && sc.out[k].Indicator.typ == Custom {
-			sc.out[k].Matcher = m.Name
-		}
 		return q + n
 	}
 	switch c := sc.s[q]; {

@@ -158,6 +158,8 @@ func (sc *scan) hopeless(p int, kind uint8) bool {
 		return s[p+1] != '@' && c != 't' && c != 'r'
 	case kindDash:
 		return s[p] == '-' && s[p+3] != '-' && s[p+5] != '-'
+	case kindPath:
+		return s[p] == '\\' && s[p-1] == '\\' // within a run of them
 	case kindUpper:
 		if c := s[p-1]; isAlnum(c) {
 			return !is(c, classUpper)

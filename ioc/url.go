@@ -25,6 +25,16 @@ func canonicalURL(s string) (value, reason string) {
 	if p.scheme > 0 && !knownScheme(s[:p.scheme]) {
 		return "", ruleScheme
 	}
+	if hasUpper(s[:p.scheme]) || hasUpper(s[p.start:p.end]) {
+		// One copy here saves those of the parts.
+		b := []byte(s)
+		for i := range p.end {
+			if i < p.scheme || i >= p.start {
+				b[i] = lower(b[i])
+			}
+		}
+		s = borrow(b) // nobody writes to b any more
+	}
 	host, reason := canonicalHost(s[p.start:p.end])
 	if reason != "" {
 		return "", reason
