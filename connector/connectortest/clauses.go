@@ -309,7 +309,7 @@ func checkMarking(ctx context.Context, s *Setup, t Target) error {
 			return fmt.Errorf("%s was not refused for %v (error %v)", op.name, red, err)
 		}
 		if n := s.reached.Load() - reached; n > 0 {
-			return fmt.Errorf("%s reached its backend %d times with data marked %v", op.name, n, red)
+			return fmt.Errorf("%s reached its backend %d times with data marked %v; declare the audience and action of what it does, or report by Setup.Use if nothing leaves the process", op.name, n, red)
 		}
 		after, err := t.world()
 		if err == nil && !permitted && before != after {

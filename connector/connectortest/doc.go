@@ -14,9 +14,11 @@
 //		})
 //	}
 //
-// The backend tells the kit about every use that is made of it, by [Setup.Reach]
-// or by a transport wrapped in [Setup.Transport]. That is how the kit counts what
-// leaves, and makes the backend hang, fail or answer.
+// The backend tells the kit about every use that is made of it, by [Setup.Reach],
+// by a transport wrapped in [Setup.Transport], or by [Setup.Use] where nothing
+// leaves the process. That is how the kit counts what leaves, and makes the
+// backend hang, fail or answer. A connector whose backend never tells is not
+// checked for how it fails.
 //
 // For connectors over HTTP there is also a cassette: [Record] keeps what a real
 // service answered, without secrets, and [Replay] answers from that.

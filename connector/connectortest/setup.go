@@ -39,15 +39,23 @@ const (
 
 func newSetup() *Setup { return &Setup{Secret: connector.NewSecret(canary)} }
 
-// ErrBackend is what [Setup.Reach] returns when the backend is to fail. Its text
+// ErrBackend is what [Setup.Reach] and [Setup.Use] return when the backend is to fail. Its text
 // holds the canary, as texts of errors hold URLs and headers.
 var ErrBackend = errors.New("backend: 503 for request with token=" + canary)
 
 // Reach is to be called by the author's backend whenever the connector makes use
 // of it: sends something, asks something, runs something. If it returns an error,
-// the backend must fail with it; it may wrap it in an error of its own kind.
+// the backend must fail with it; it may wrap it in an error of its own kind. What
+// is reached gets to see the input; a backend within the process, such as a map
+// or a file, calls [Setup.Use] instead.
 func (s *Setup) Reach(ctx context.Context) error {
 	s.reached.Add(1)
+	return s.Use(ctx)
+}
+
+// Use is Reach for a backend from which nothing leaves the process: it hangs and
+// fails alike, and data of any marking may come to it.
+func (s *Setup) Use(ctx context.Context) error {
 	switch mode(s.mode.Load()) {
 	case hanging:
 		<-ctx.Done()
