@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/soarkit/soarkit/connector"
 	"github.com/soarkit/soarkit/connector/blocklist"
@@ -55,7 +56,8 @@ func openCatalog(w *workspace, samples string, online bool, rec *record) (*toolb
 			t.addBlocklist(w),
 			t.addOutbox(w),
 			addDNS(t.catalog, names, online),
-			connector.Register(t.catalog, decideEntry(), decideOperation),
+			connector.Register(t.catalog, ours("triage.decide", "Weighs the findings of the analyses."), decideOperation),
+			connector.Register(t.catalog, ours("triage.brief", "Puts the plan of a block into words."), briefOperation),
 		)
 	}
 	if err != nil {
@@ -208,10 +210,12 @@ func lookups(online bool) (marking.Audience, marking.Action) {
 	return marking.NoOne, marking.Offline
 }
 
-func decideEntry() connector.Entry {
+// ours is the entry of an operation of this program's own, which only computes.
+func ours(name, summary string) connector.Entry {
+	_, operation, _ := strings.Cut(name, ".")
 	return connector.Entry{
-		Name: "triage.decide",
-		Operation: connector.Operation{Name: "decide", Summary: "Weighs the findings of the analyses.",
+		Name: name,
+		Operation: connector.Operation{Name: operation, Summary: summary,
 			Effect: connector.Reads, Action: marking.Offline, Audience: marking.NoOne, Idempotent: true},
 	}
 }

@@ -39,7 +39,7 @@ func (r *report) print(w io.Writer, dir string) {
 			first, _, _ := strings.Cut(q, "\n") // the report has all of it
 			fmt.Fprintf(w, "  %s\n", printable(first))
 		}
-		fmt.Fprintf(w, "Go on with:\n  %s\n", r.Waiting.GoOn)
+		fmt.Fprintf(w, "Go on with (or -approve no):\n  %s\n", r.Waiting.GoOn)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/soarkit/soarkit/connector"
+	"github.com/soarkit/soarkit/connector/blocklist"
 	"github.com/soarkit/soarkit/connector/mail"
 	"github.com/soarkit/soarkit/ioc"
 )
@@ -25,6 +26,7 @@ type decision struct {
 	Score       int              `json:"score" doc:"sum of the points of all reasons"`
 	Reasons     []reason         `json:"reasons" doc:"the strongest first"`
 	Summary     string           `json:"summary" doc:"verdict and reasons as text, defanged"`
+	Notice      string           `json:"notice" doc:"what somebody outside needs to know, defanged"`
 	Indicators  []mail.Indicator `json:"indicators" doc:"everything found in the mail, and where"`
 	MessageID   string           `json:"message_id"`
 	Subject     string           `json:"subject"`
@@ -81,7 +83,7 @@ func decide(e evidence) decision {
 	d.Verdict = verdict(d.Score, e)
 	d.Block = infrastructure(e)
 	d.AbuseDomain = abuseDomain(d.Block)
-	d.Summary = d.summary()
+	d.Summary, d.Notice = d.summary(), d.notice()
 	return d
 }
 
@@ -140,11 +142,18 @@ func abuseDomain(sites []blockable) string {
 
 func (d decision) summary() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Verdict: %s (score %d; malicious from %d on)\n", d.Verdict, d.Score, maliciousFrom)
-	fmt.Fprintf(&b, "Subject: %s\nFrom: %s\nMessage-ID: %s\n", ioc.Defang(d.Subject), ioc.Defang(d.Sender), d.MessageID)
+	fmt.Fprintf(&b, "Verdict: %s (score %d; malicious from %d on)\n%s", d.Verdict, d.Score, maliciousFrom, d.notice())
 	for _, r := range d.Reasons {
 		fmt.Fprintf(&b, "%+4d  %s (%s)\n", r.Points, r.Text, r.Where)
 	}
+	return b.String()
+}
+
+// notice names the mail and the sites, without what is our own business: how it
+// was weighed.
+func (d decision) notice() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Subject: %s\nFrom: %s\nMessage-ID: %s\n", ioc.Defang(d.Subject), ioc.Defang(d.Sender), ioc.Defang(d.MessageID))
 	if len(d.Block) > 0 {
 		b.WriteString("Leads to:")
 		for _, s := range d.Block {
@@ -156,6 +165,24 @@ func (d decision) summary() string {
 }
 
 func abs(n int) int { return max(n, -n) }
+
+// A brief is a plan in words, for the person who approves it.
+type brief struct {
+	Brief string `json:"brief" doc:"what the plan would change, defanged"`
+}
+
+func briefOf(p blocklist.Plan) brief {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d entries would be made or changed; %d would be in force then.\n", p.Radius.Objects, p.Radius.Population)
+	for _, line := range changes(p.Changes) {
+		b.WriteString("  " + line + "\n")
+	}
+	return brief{b.String()}
+}
+
+func briefOperation(_ context.Context, c *connector.Call[blocklist.Plan]) (brief, error) {
+	return briefOf(c.Input), nil
+}
 
 // decideOperation is decide as an operation of the catalog.
 func decideOperation(_ context.Context, c *connector.Call[evidence]) (decision, error) {

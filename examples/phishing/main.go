@@ -10,8 +10,10 @@
 //
 // Where a person must decide and nobody can be asked (no terminal, no -approve),
 // it stops with the run in the state waiting, writes the report so far, and
-// prints the command that goes on. The steps before that point have no effect or
-// have it once, so going on does them again without harm.
+// prints the command that goes on. That command runs the playbook again: the
+// steps before the question have no effect, or have it once and give the same
+// answer again. (A run that waits on a journal goes on where it was; see
+// examples/durable.)
 //
 // Exit status: 0 fine (also if waiting), 1 the run failed, 2 wrong use.
 package main
@@ -66,7 +68,7 @@ func parseOptions(args []string, terminal bool, out io.Writer) (options, error) 
 	f := flag.NewFlagSet("phishing", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	f.StringVar(&o.out, "out", "phishing-out", "directory for everything that is written")
-	f.StringVar(&o.approve, "approve", "", "answer to every question: ask, yes or no; without it a terminal is asked")
+	f.StringVar(&o.approve, "approve", "", "answer to every question: yes, no, or ask, which reads answers from standard input; the default is ask on a terminal and none elsewhere")
 	f.StringVar(&o.playbook, "playbook", "", "CACAO 2.0 playbook to run; the default is the sample")
 	f.BoolVar(&o.online, "online", false, "resolve names on the internet instead of in the samples' zone file")
 	err := f.Parse(args)
@@ -111,7 +113,7 @@ func run(ctx context.Context, args []string, terminal bool, in io.Reader, out, e
 	return fine
 }
 
-// goOn is the command that continues a run that waits.
+// goOn is the command that continues a run that waits, with the answer yes.
 func (o options) goOn() string {
 	words := []string{"go run ./examples/phishing"}
 	add := func(flag, value string) { words = append(words, flag, quoted(value)) }
@@ -128,7 +130,7 @@ func (o options) goOn() string {
 	if o.mail != "" {
 		words = append(words, quoted(o.mail))
 	}
-	return strings.Join(words, " ") + "    (or -approve no)"
+	return strings.Join(words, " ")
 }
 
 // quoted is a word as a shell takes it.

@@ -22,7 +22,7 @@ func (r *report) markdown(runbook string) string {
 	row("mail", r.Mail.File)
 	row("subject", r.Mail.Subject)
 	row("from", ioc.Defang(r.Mail.From))
-	row("message id", r.Mail.MessageID)
+	row("message id", ioc.Defang(r.Mail.MessageID))
 	row("authentication", authentication(r.Mail))
 	row("SHA-256", r.Mail.SHA256)
 	row("run", r.Run.ID+", "+r.Run.State+", "+short(time.Duration(r.Run.Duration)))
@@ -36,7 +36,7 @@ func (r *report) markdown(runbook string) string {
 		for _, q := range r.Waiting.Questions {
 			fmt.Fprintf(&b, "> %s\n", strings.ReplaceAll(text(q), "\n", "\n> "))
 		}
-		fmt.Fprintf(&b, "\nGo on with `%s`\n", r.Waiting.GoOn)
+		fmt.Fprintf(&b, "\nGo on with (or `-approve no`):\n\n    %s\n", r.Waiting.GoOn)
 	}
 	r.writeVerdict(&b)
 	r.writeTables(&b)

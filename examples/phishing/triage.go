@@ -128,10 +128,10 @@ func (r *report) fill(rec *record) {
 func (r *report) collect(w *workspace) error {
 	for _, dir := range []struct{ name, source string }{
 		{mailDir, "the reported mail"}, {logsDir, "logs that were searched"}, {intelDir, "earlier cases"},
-		{blocklistDir, "written by the run"}, {outboxDir, "written by the run"},
+		{blocklistDir, "the blocklist"}, {outboxDir, "notifications, those of earlier runs among them"},
 	} {
 		err := fs.WalkDir(w.root.FS(), dir.name, func(name string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), ".") {
+			if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), ".") || strings.HasSuffix(d.Name(), ".lock") {
 				return err
 			}
 			text, err := w.root.ReadFile(name)
