@@ -16,7 +16,7 @@ import (
 	"github.com/soarkit/soarkit/workflow/journal/journaltest"
 )
 
-type secret struct{ text *string }
+type secret struct{}
 
 func (secret) Reveal() string { return "" }
 
