@@ -149,6 +149,9 @@ func (sc *scan) hopeless(p int, kind uint8) bool {
 	case kindDot:
 		return s[p] == '.' && isDigit(s[p+1]) && lastNumber(s[p+1:])
 	case kindColon:
+		if s[p] == ':' && s[p+1] == ':' {
+			return s[p-1] == ':' || s[p+2] == ':' // three in a row
+		}
 		return s[p] == ':' && isAlnum(s[p+1]) && (p < sc.coloned || hopelessColon(s[p-2:p+8]))
 	case kindAt:
 		if s[p] == '@' {
