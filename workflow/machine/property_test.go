@@ -26,7 +26,8 @@ type walk struct {
 	log     []machine.Event
 	sum     uint64
 	held    bool
-	faults  int // percent
+	alone   bool // without the oracle
+	faults  int  // percent
 }
 
 func (w *walk) path(i machine.Inst) string {
@@ -68,6 +69,9 @@ func (w *walk) apply(ev machine.Event) {
 		}
 	}
 	w.m.Reset()
+	if w.alone {
+		return
+	}
 	if ev.Kind == machine.EvStart {
 		w.oracle = workflowtest.NewOracle(w.shape)
 	} else if ev.Kind != machine.EvSignal {
@@ -161,7 +165,7 @@ func (w *walk) act(c machine.Command) {
 		if w.rng.IntN(100) < 20 {
 			ev.Outcome, ev.Class = machine.Failed, machine.Permanent
 		}
-		if want := w.oracle.ToUndo(); want != w.path(c.Inst) {
+		if want := w.oracle.ToUndo(); !w.alone && want != w.path(c.Inst) {
 			w.t.Fatalf("the machine undoes %s, the oracle %s\nlog: %+v", w.path(c.Inst), want, w.log)
 		}
 	case machine.CmdDecide:
@@ -257,5 +261,56 @@ func TestMachineAgreesWithOracle(t *testing.T) {
 		if ends[s] < graphs/50 {
 			t.Errorf("only %d of %d runs ended %v: the test has lost its variety", ends[s], graphs, s)
 		}
+	}
+}
+
+// Property: from whatever step an ended run is retried, the new generation comes
+// to its end; without faults it succeeds or is stopped by a decision, and what was
+// kept is not run again.
+func TestRerunEnds(t *testing.T) {
+	graphs := 300
+	if os.Getenv("SOARKIT_FULL") != "" {
+		graphs = 5000
+	}
+	reruns, again := 0, 0
+	for seed := range uint64(graphs) {
+		w := runWalk(t, seed)
+		if w.m.Status() == machine.RunSucceeded {
+			continue
+		}
+		var from []machine.Inst
+		kept := make(map[machine.Inst]int32)
+		for i := range machine.Inst(w.m.Len()) {
+			if o := w.m.Outcome(i); o.IsFailure() || o == machine.Cancelled {
+				from = append(from, i)
+			}
+		}
+		if len(from) == 0 { // cancelled when nothing was left to do
+			continue
+		}
+		target := from[w.rng.IntN(len(from))]
+		w.alone, w.actions, w.faults, w.held = true, nil, 0, false
+		w.apply(machine.Event{Kind: machine.EvHold, Inst: -1})
+		w.apply(machine.Event{Kind: machine.EvRerun, Inst: target})
+		for i := range machine.Inst(w.m.Len()) {
+			if w.m.Outcome(i) == machine.Succeeded {
+				kept[i] = w.m.Attempt(i)
+			}
+		}
+		for steps := 0; !w.m.Status().IsEnd(); steps++ {
+			if !w.step() || steps > 20_000 {
+				t.Fatalf("seed %d: the rerun from %s hangs in %v\nlog: %+v\nshape: %s", seed, w.path(target), w.m.Status(), w.log, describe(w.shape))
+			}
+		}
+		reruns++
+		for i, attempt := range kept {
+			if w.m.Attempt(i) != attempt {
+				again++
+				t.Errorf("seed %d: %s was kept, but ran again", seed, w.path(i))
+			}
+		}
+	}
+	if reruns < graphs/5 || again > 0 {
+		t.Errorf("%d of %d runs were retried, %d steps ran again", reruns, graphs, again)
 	}
 }
