@@ -339,6 +339,10 @@ func (e retryLater) Unwrap() error      { return e.error }
 
 // performPure evaluates a function that only decides something.
 func (r *run) performPure(j job, in In, main bool) {
+	gen := r.m.Generation()
+	if !r.wants(j, gen) {
+		return
+	}
 	if r.rec != nil {
 		r.mu.Unlock() // events wait until the decision can be recorded with what led to it
 	} else {
@@ -353,15 +357,27 @@ func (r *run) performPure(j job, in In, main bool) {
 		if p := recover(); p != nil {
 			finish = r.undecidable(j, in, &PanicError{Value: p, Stack: stack()})
 			r.mu.Lock()
-			finish()
+			r.settleDecision(j, gen, finish)
 			return
 		}
-		r.lost(main, r.undecidable(j, in, &PanicError{Stack: stack()}))
+		r.lost(main, func() { r.settleDecision(j, gen, r.undecidable(j, in, &PanicError{Stack: stack()})) })
 	}()
 	finish = r.evaluate(j, in)
 	done = true
 	r.mu.Lock()
-	finish()
+	r.settleDecision(j, gen, finish)
+}
+
+// wants tells whether the answer of a pure function still matters: its step may
+// have been stopped while the function was called, and the run may have ended.
+func (r *run) wants(j job, gen int) bool {
+	return !r.over && r.m.Generation() == gen && r.m.Outcome(j.inst) == Undecided
+}
+
+func (r *run) settleDecision(j job, gen int, finish func()) {
+	if r.wants(j, gen) {
+		finish()
+	}
 }
 
 // evaluate calls the pure function outside of the lock, and returns what to do
