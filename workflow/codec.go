@@ -126,7 +126,7 @@ func (e *CarryError) Unwrap() []error { return []error{ErrCarry, e.Err} }
 // Retryable tells that trying again is no use.
 func (e *CarryError) Retryable() bool { return false }
 
-// A recorded is a result that was read from a journal. It is decoded when
+// A recordedValue is a result that was read from a journal. It is decoded when
 // somebody needs it: most results of a run that resumes are not needed again.
 type recordedValue struct {
 	once sync.Once

@@ -51,7 +51,7 @@ func FuzzOpen(f *testing.F) {
 			}
 			n++
 		}
-		if n != j.Recovery().Records && j.Recovery().Records < n {
+		if n > j.Recovery().Records {
 			t.Fatalf("%d records were read at opening, %d later", j.Recovery().Records, n)
 		}
 		p, err := j.Append([]journal.Record{{Run: 1, Payload: []byte("more")}})
