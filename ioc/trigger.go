@@ -193,7 +193,11 @@ func lastNumber(s string) bool {
 		if is(s[i], classAlnum) {
 			continue
 		}
-		return s[i] < 0x80 && !containsByte(".[({<\\^&=-_@ ])}\n", s[i]) && s[0] != '7'
+		if s[i] == ' ' || s[i] == '\n' {
+			// Behind a space only a mark goes on with the name.
+			return i+1 < len(s) && !containsByte("[({ dDaA@\n", s[i+1]) && s[0] != '7'
+		}
+		return s[i] < 0x80 && !containsByte(".[({<\\^&=-_@])}", s[i]) && s[0] != '7'
 	}
 	return false
 }
