@@ -68,7 +68,8 @@
 // host's [github.com/soarkit/soarkit/connector.Catalog] offers, with a command
 // type of our own; the vocabulary is open:
 //
-//	{"type": "soarkit-operation", "command": "dns.enrich", "content": "{\"name\": \"__host__:value\"}"}
+//	{"type": "soarkit-operation", "command": "dns.enrich",
+//	 "content": "{\"indicator\": {\"type\": \"domain\", \"value\": \"__host__:value\"}}"}
 //
 // # Problems
 //

@@ -124,7 +124,8 @@ func (c *Call) OutArgs() []Variable {
 // OutputsFrom takes the outputs that the step wants from a JSON result: the
 // variable __verdict__ is the member verdict. If the step has one out_arg, the
 // whole result is its value when the result is no object, or when the variable
-// is a dictionary and the result has no member of its name. It fails if the
+// is a dictionary and the result has no member of its name. The members of what
+// an enricher found, its result's value, are looked through as well. It fails if the
 // result is not JSON, or is no object and several values are wanted of it.
 func (c *Call) OutputsFrom(result []byte) (Outputs, error) {
 	wanted := c.OutArgs()
@@ -150,11 +151,21 @@ func (c *Call) OutputsFrom(result []byte) (Outputs, error) {
 		return Outputs{v.Name: value}, nil
 	}
 	for _, v := range wanted {
-		if value, ok := textOf(root.Get(memberName(v.Name))); ok {
+		if value, ok := textOf(member(root, memberName(v.Name))); ok {
 			out[v.Name] = value
 		}
 	}
 	return out, nil
+}
+
+// member returns a member of a result. The answer of an enricher has what it
+// found in its member value, beside the status; what it found is looked through
+// second.
+func member(result *jsontree.Node, name string) *jsontree.Node {
+	if m := result.Get(name); m != nil || !result.Has("status") {
+		return m
+	}
+	return result.Get("value").Get(name)
 }
 
 // memberName is a variable's name without its underscores.

@@ -102,6 +102,51 @@ func TestOperation(t *testing.T) {
 	}
 }
 
+// A playbook can go by what an enricher found: out_args take members of the
+// result's value, beside the status of the result itself.
+func TestOperationOfEnricher(t *testing.T) {
+	local := connector.Operation{Name: connector.OpEnrich, Effect: connector.Reads, Action: marking.Offline, Audience: marking.NoOne}
+	c := connector.NewCatalog(connector.Guard{}.Policy())
+	err := connector.AddEnricher(c, "test", connector.Enricher[lookupInput, lookupOutput]{
+		Manifest: &connector.Manifest{Name: "test", Version: "1.0.0", Summary: "Looks hosts up.", Operations: []connector.Operation{local}},
+		Enrich: func(_ context.Context, call *connector.Call[lookupInput]) (connector.Result[lookupOutput], error) {
+			if call.Input.Host != "known" {
+				return connector.NotFound[lookupOutput]("test"), nil
+			}
+			return connector.Found("test", lookupOutput{Verdict: "bad", Score: 2}), nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	asking := func(host string, outs ...any) object {
+		return acting(object{
+			"commands": []any{object{"type": playbook.OperationCommand, "command": "test.enrich", "content": `{"host": "` + host + `"}`}},
+			"out_args": outs,
+		}, object{"__verdict__": object{"type": "string"}, "__status__": object{"type": "string"}, "__verdikt__": object{"type": "string"}})
+	}
+	opts := playbook.Options{Executors: playbook.Executors{playbook.OperationCommand: playbook.Operations(c)}}
+	for host, want := range map[string]map[string]string{
+		"known":   {"__status__": "found", "__verdict__": "bad"},
+		"unknown": {"__status__": "not_found"},
+	} {
+		result, err := compile(t, asking(host, "__status__", "__verdict__"), opts).Run(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := result.Variables["__status__"]; got != want["__status__"] {
+			t.Errorf("%s: status %q, want %q", host, got, want["__status__"])
+		}
+		if got := result.Variables["__verdict__"]; got != want["__verdict__"] {
+			t.Errorf("%s: verdict %q, want %q", host, got, want["__verdict__"])
+		}
+	}
+	_, err = playbook.Compile(t.Context(), decode(t, asking("known", "__verdikt__")), opts)
+	if err == nil || !strings.Contains(err.Error(), `"verdikt"`) || !strings.Contains(err.Error(), "it has cached") || !strings.Contains(err.Error(), "verdict") {
+		t.Errorf("a misspelt out_arg: error %v; want one that lists what there is", err)
+	}
+}
+
 func TestOperationFailure(t *testing.T) {
 	var seen lookupInput
 	c := catalog(t, &seen, lookupOutput{}, connector.Errorf(connector.ErrQuota, "used up"))

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/soarkit/soarkit/connector"
 	"github.com/soarkit/soarkit/internal/jsontree"
@@ -85,18 +87,41 @@ func checkOutputs(c *Call, schema json.RawMessage) error {
 	if open, stated := root.Get("additionalProperties").Bool(); !stated || open || properties == nil {
 		return nil
 	}
+	found, closed := foundProperties(root)
+	if !closed {
+		return nil
+	}
 	wanted := c.OutArgs()
 	var known []string
-	for name := range properties.Members() {
-		known = append(known, name)
+	for _, members := range []*jsontree.Node{properties, found} {
+		for name := range members.Members() {
+			known = append(known, name)
+		}
 	}
 	for _, v := range wanted {
 		whole := len(wanted) == 1 && v.Type == Dictionary
-		if member := memberName(v.Name); !properties.Has(member) && !whole {
-			return fmt.Errorf("out_args: the result of %s has no member %q for %s%s", c.Command.Command, member, v.Name, nearest(member, known))
+		if name := memberName(v.Name); !slices.Contains(known, name) && !whole {
+			return fmt.Errorf("out_args: the result of %s has no member %q for %s%s; it has %s", c.Command.Command, name, v.Name, nearest(name, known), joinAnd(known))
 		}
 	}
 	return nil
+}
+
+// foundProperties returns the properties of what an enricher finds, which are
+// those of its result's value. It reports false if that may have any.
+func foundProperties(schema *jsontree.Node) (properties *jsontree.Node, closed bool) {
+	value := schema.Get("properties").Get("value")
+	if value == nil || !schema.Get("properties").Has("status") {
+		return nil, true
+	}
+	if ref, isRef := value.Get("$ref").Text(); isRef {
+		value = schema.At(strings.TrimPrefix(ref, "#"))
+	}
+	if kind, ok := value.Get("type").Text(); ok && kind != "object" {
+		return nil, true
+	}
+	open, stated := value.Get("additionalProperties").Bool()
+	return value.Get("properties"), stated && !open
 }
 
 func (o operations) changes(c *Call) bool {

@@ -21,7 +21,7 @@ func runCommand() command {
 	return command{
 		name:    "run",
 		args:    "[-var __name__=value]... [-dry-run] [-approve yes|no] [-allow NETWORK]... [-marking TLP:LEVEL] [-mode strict|spec|lenient] FILE",
-		summary: "run a CACAO 2.0 playbook: events as JSON lines, the last line is the result; exit 1 if the run failed",
+		summary: "run a CACAO 2.0 playbook of manual and http-api commands: events as JSON lines, the last line is the result; exit 1 if the run failed",
 		run:     runPlaybook,
 	}
 }
@@ -99,7 +99,7 @@ func runPlaybook(ctx context.Context, s streams, args []string) error {
 	err = execute(ctx, s, o, lines, &last)
 	if invalid, ok := errors.AsType[*playbook.ValidationError](err); ok {
 		last.Problems = slices.DeleteFunc(invalid.Problems, func(p playbook.Problem) bool { return p.Severity != playbook.Error })
-		err = fmt.Errorf("%s: %w with %d errors", o.file, playbook.ErrInvalid, len(last.Problems))
+		err = fmt.Errorf("%s: %w; what is wrong: %d", o.file, playbook.ErrInvalid, len(last.Problems))
 	}
 	if waiting, ok := errors.AsType[*workflow.WaitingError](err); ok {
 		last.Questions, err = waiting.Questions, nil // waiting is no failure
