@@ -19,16 +19,31 @@
 // an engine. For graphs that are made at run time there is an untyped layer: see
 // [NewGraph].
 //
-// # Order
+// # Order: data edges and joins
 //
 // Passing a [Ref] to a step is what makes the step wait for another: a data edge
 // is the dependency edge. Steps that do not depend on each other run at once. A
-// step ends in one outcome, and its outgoing edges fire or are dead by it; the
-// tables stand in package machine. In short: a step starts when all that it
-// depends on has succeeded, and is skipped when that can no longer be; skips
-// spread, and [Result.Explain] says why a step did not run. [Optional] takes a
-// value that may be missing, [First] whichever comes first, [After],
-// [AfterFailure] and [AfterCompletion] depend without data.
+// step ends in one outcome, and each of its outgoing edges fires or is dead by it:
+//
+//	outcome                    success  failure  completion  decided
+//	succeeded                  fires    dead     fires       fires
+//	failed, denied, timed out  dead     fires    fires       fires
+//	skipped                    dead     dead     dead        fires
+//
+// A step with several edges joins them. A typed step takes all; the untyped layer
+// has the other two as well ([Joining]):
+//
+//	join      starts                         is skipped
+//	all       when every edge has fired      at the first dead edge
+//	any       once, at the first fired edge  when all edges are dead
+//	all-done  when every edge is decided     when every predecessor was skipped
+//
+// So skips spread, and [Result.Explain] says why a step did not run. [Optional]
+// takes a value that may be missing (a decided edge), [First] whichever comes first
+// (an any-join), [After], [AfterFailure] and [AfterCompletion] depend without data.
+// Conditions ([When], [Switch], [Loop]'s until) are asked once the join is met, and
+// their answers are recorded. [ForEach], [Loop], [Switch] and [Sub] run frames of
+// steps; a body may use the Refs of the frames around it.
 //
 // Steps are known by their names and instances by their paths, such as
 // "each[3]/enrich" or "loop[2]/probe"; never by the order of calls.
@@ -47,6 +62,12 @@
 // time, in the reverse order of their recorded completions, after all handlers.
 // The [*RunError] lists what was undone, what could not be, and what was perhaps
 // applied.
+//
+// # Cancel
+//
+// A run is cancelled when the context of Run ends, or by [Engine.Cancel]. What
+// runs is interrupted, what waits stops waiting, handlers do not run, undo does. A
+// step that ignores its context is waited for.
 //
 // # Attempts, and what is promised
 //
@@ -75,6 +96,30 @@
 // [*WaitingError] once nothing else can move. A run of an [Engine] waits, without a
 // goroutine, for [Engine.Answer] and [Engine.Signal]. An engine also cancels runs,
 // holds them back, and retries ended ones from a step.
+//
+// # Durable runs
+//
+// [Open] gives an engine over a journal (package journal): the same definitions,
+// the same semantics. An event is in the journal before its consequences start;
+// after a crash Open goes on with every run where it stopped. An attempt that a
+// crash interrupted is made again and does not count as one; that of an
+// at-most-once step parks the run. Results must survive JSON, which Open checks. A
+// definition that has changed, by its [Definition.Fingerprint], is refused with the
+// difference: raise [Version] when a function's body changes its meaning.
+//
+// # Limits
+//
+// [RunParallelism], [Parallelism], [Semaphore] and [OneAtATime] bound what is under
+// way at once; rates belong to connectors. [MaxSteps], [MaxItems], [MaxInstances]
+// and [MaxDepth] bound what a definition and a run may hold: beyond is [ErrLimit].
+// [Engine.Pause] and [Engine.Hold] keep steps from starting until released.
+//
+// # Embedding
+//
+// Hold one [Engine] for the life of the service, start runs under the ids of your
+// incidents (the same id and input attach to the same run), and call
+// [Engine.Close] with a deadline when the service ends. examples/embed is such a
+// service; examples/durable survives being killed.
 //
 // # Pure functions
 //

@@ -82,20 +82,18 @@ type BuildError struct {
 	More       int // problems that are not listed
 }
 
+// Error lists the problems, one a line if there are several.
 func (e *BuildError) Error() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "workflow %q: ", e.Definition)
-	if n := len(e.Problems) + e.More; n > 1 {
-		fmt.Fprintf(&b, "%d problems: ", n)
+	if len(e.Problems) == 1 && e.More == 0 {
+		return fmt.Sprintf("workflow %q: %v", e.Definition, e.Problems[0])
 	}
-	for i, p := range e.Problems {
-		if i > 0 {
-			b.WriteString("; ")
-		}
-		b.WriteString(p.Error())
+	var b strings.Builder
+	fmt.Fprintf(&b, "workflow %q: %d problems:", e.Definition, len(e.Problems)+e.More)
+	for _, p := range e.Problems {
+		fmt.Fprintf(&b, "\n\t%v", p)
 	}
 	if e.More > 0 {
-		fmt.Fprintf(&b, "; and %d more", e.More)
+		fmt.Fprintf(&b, "\n\tand %d more", e.More)
 	}
 	return b.String()
 }

@@ -49,7 +49,9 @@ func Example_lesson03Options() {
 	})
 	fmt.Println(err)
 	// Output:
-	// workflow "three": 2 problems: step "look-up": duplicate name: two steps of one frame have this name; instance paths must differ; step "look-up": contradicting or useless option: AtMostOnce and Retry contradict each other
+	// workflow "three": 2 problems:
+	// 	step "look-up": duplicate name: two steps of one frame have this name; instance paths must differ
+	// 	step "look-up": contradicting or useless option: AtMostOnce and Retry contradict each other
 }
 
 // Lesson 4: a condition skips a step, and what depends on it. Optional takes a

@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
+
+	"github.com/soarkit/soarkit/workflow/machine"
 )
 
 // LogTo returns an observer that writes events to a logger: what people must
@@ -80,11 +83,12 @@ func (e *Event) level() slog.Level {
 // Progress returns an observer that writes a line for a person for each step that
 // ends, and for what people must know, such as
 //
-//	ok      0.012s  triage/lookup
-//	failed  1.003s  triage/block: connection refused
-//	ask             approve: Block the host? (soc-lead)
+//	ok         0.012s  triage/lookup
+//	failed     1.003s  triage/block: connection refused
+//	ask                Block the host? (soc-lead)
 //
-// It may serve several runs at once.
+// A step with a text ([Describe]) is shown by its first line instead of its path.
+// An error is shown once, where it happened. It may serve several runs at once.
 func Progress(w io.Writer) func(Event) {
 	var mu sync.Mutex
 	return func(e Event) {
@@ -102,9 +106,17 @@ func Progress(w io.Writer) func(Event) {
 	}
 }
 
+// title is the step for a person: its text's first line, or its path.
+func (e *Event) title() string {
+	if line, _, _ := strings.Cut(e.Text, "\n"); line != "" {
+		return strings.TrimSuffix(line, ".")
+	}
+	return e.Path
+}
+
 func (e *Event) progress() (word, rest string) {
-	rest = e.Path
-	if e.Error != "" {
+	rest = e.title()
+	if e.Error != "" && (e.Kind != StepEnded || e.Attempt > 0 || e.Cause != machine.FrameFailed) {
 		rest += ": " + e.Error
 	}
 	switch e.Kind {
@@ -114,34 +126,54 @@ func (e *Event) progress() (word, rest string) {
 		}
 		return e.Outcome.String(), rest
 	case StepSkipped:
-		return "skipped", rest + " (" + e.Cause.String() + ")"
+		return "skipped", rest + " (" + skipText(e.Cause) + ")"
 	case StepRetrying:
 		return "retry", fmt.Sprintf("%s, next attempt in %s", rest, e.Due.Sub(e.At).Round(time.Millisecond))
 	case StepStuck:
 		return "stuck", rest + " does not return"
 	case StepDoubt:
 		return "in doubt", rest
-	case QuestionAsked:
-		q := e.Question.Prompt
-		rest += ": " + q.Text
-		if q.By != "" {
-			rest += " (" + q.By + ")"
-		}
-		return "ask", rest
-	case QuestionAnswered:
-		if e.By != nil && e.By.Name != "" {
-			return "answer", fmt.Sprintf("%s: %s by %s", rest, e.Choice, e.By.Name)
-		}
-		return "answer", rest + ": " + e.Choice
 	case UndoEnded:
 		if e.Outcome == Succeeded {
 			return "undone", rest
 		}
 		return "not undone", rest
+	case QuestionAsked, QuestionAnswered:
+		return e.questionProgress()
 	case RunWaiting, RunParked:
 		return e.State.String(), e.Definition + " " + e.Run
 	case RunEnded:
+		if e.State == StateFailed { // its error was shown where it happened
+			return e.State.String(), e.Definition + " " + e.Run
+		}
 		return e.State.String(), e.Definition + " " + e.Run + rest
 	}
 	return "", ""
+}
+
+func (e *Event) questionProgress() (word, rest string) {
+	if e.Kind == QuestionAsked {
+		rest = e.Question.Prompt.Text
+		if rest == "" {
+			rest = e.title()
+		}
+		if by := e.Question.Prompt.By; by != "" {
+			rest += " (" + by + ")"
+		}
+		return "ask", rest
+	}
+	if e.By != nil && e.By.Name != "" {
+		return "answer", fmt.Sprintf("%s: %s by %s", e.title(), e.Choice, e.By.Name)
+	}
+	return "answer", e.title() + ": " + e.Choice
+}
+
+func skipText(c machine.Cause) string {
+	switch c {
+	case machine.ConditionFalse:
+		return "its condition was false"
+	case machine.NoResult:
+		return "a frame of it had no result"
+	}
+	return "not reached"
 }
