@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/soarkit/soarkit/workflow/machine"
@@ -205,17 +206,17 @@ func (w *walk) decide(ev *machine.Event, c machine.Command) {
 }
 
 func describe(s machine.Shape) string {
-	text := ""
+	var text strings.Builder
 	for i, f := range s.Frames {
-		text += fmt.Sprintf("\nframe %d kind %d handler %d result %d edges %v", i, f.Kind, f.Handler, f.Result, f.Edges)
+		fmt.Fprintf(&text, "\nframe %d kind %d handler %d result %d edges %v", i, f.Kind, f.Handler, f.Result, f.Edges)
 		for j, n := range f.Nodes {
-			text += fmt.Sprintf("\n  %d %v %v", j, n.Kind, n.Join)
+			fmt.Fprintf(&text, "\n  %d %v %v", j, n.Kind, n.Join)
 			if n.Rare != nil {
-				text += fmt.Sprintf(" %+v", *n.Rare)
+				fmt.Fprintf(&text, " %+v", *n.Rare)
 			}
 		}
 	}
-	return text
+	return text.String()
 }
 
 func runWalk(t *testing.T, seed uint64) *walk {
