@@ -125,8 +125,12 @@ func (n *notes) take(count int) []note {
 		return nil
 	}
 	batch := n.list[:count:count]
-	n.list = append(n.spare[:0], n.list[count:]...)
-	n.pending.Store(len(n.list) > 0)
+	if rest := n.list[count:]; len(rest) == 0 {
+		n.list = n.spare[:0]
+		n.pending.Store(false)
+	} else {
+		n.list = append(n.spare[:0], rest...)
+	}
 	return batch
 }
 
