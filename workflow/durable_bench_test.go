@@ -114,7 +114,11 @@ func TestCountedSyncs(t *testing.T) {
 			if c.runs == 1 && (got < chainSteps || got > chainSteps+2) {
 				t.Errorf("%d syncs for %d steps of one run", got, chainSteps)
 			}
-			if most := c.runs * chainSteps / c.perSync; got > most && c.runs > 1 {
+			most := c.runs * chainSteps / c.perSync
+			if raceEnabled { // a sync gathers fewer runs when the engine is so much slower than the disk
+				most *= 4
+			}
+			if got > most && c.runs > 1 {
 				t.Errorf("%d syncs for %d steps of %d runs, at most %d are wanted", got, c.runs*chainSteps, c.runs, most)
 			}
 			t.Logf("%d syncs for %d steps", got, c.runs*chainSteps)
