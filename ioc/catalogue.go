@@ -75,8 +75,10 @@ func canonicalNumbered(s, prefix, rule string) (value, reason string) {
 // CPE 2.3 (NIST IR 7695 §6).
 func canonicalCPE(s string) (value, reason string) {
 	const rule = "a CPE name is cpe:2.3: and eleven attributes, or cpe:/ and up to seven components"
+	part := len("cpe:/") // where the part stands: a for an application, and so on
 	switch {
 	case foldPrefix(s, "cpe:2.3:"):
+		part = len("cpe:2.3:")
 		if n, end := cpeAttributes(s, len("cpe:2.3:")); n != 11 || end != len(s) {
 			return "", rule
 		}
@@ -87,11 +89,7 @@ func canonicalCPE(s string) (value, reason string) {
 	default:
 		return "", rule
 	}
-	part := s[len("cpe:2.3:")]
-	if foldPrefix(s, "cpe:/") {
-		part = s[len("cpe:/")]
-	}
-	if part != 'a' && part != 'o' && part != 'h' && part != '*' && part != '-' {
+	if !containsByte("aoh*-", s[part]) {
 		return "", rule
 	}
 	if s[:3] == "cpe" {

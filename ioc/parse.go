@@ -82,7 +82,7 @@ func unmarked(t Type, text string) string {
 
 var plainMarks = strings.NewReplacer("[.]", ".", "[:]", ":", "[@]", "@")
 
-var anyMark = Extractor{Mode: Loose, Types: fanger.Types}
+var anyMark = Extractor{Mode: Loose, Types: markTypes}
 
 // MustParse is [Parse] for literals in tests and variables: it panics where
 // Parse fails.

@@ -159,10 +159,43 @@ func firstDifference(a, b string) string {
 	return cut(a[from:min(len(a), i+40)]) + " | " + cut(b[from:min(len(b), i+40)])
 }
 
-func FuzzExtract(f *testing.F) {
+// crashers are texts that fuzzing found to break a property.
+var crashers = []string{
+	"[:][:]/0",
+	`\\0\.A`,
+	`HKLM\Software\evil[.]com`,
+	"0000000000000000000000000000 Cpe:/000",
+}
+
+func seed(f *testing.F) {
 	for _, c := range extractionCases {
 		f.Add(c.text)
 	}
+	for _, s := range crashers {
+		f.Add(s)
+	}
+}
+
+// TestRefangLeavesPaths holds that a backslash or a bracket in a path or key is
+// no mark, while regular expressions and links next to paths are refanged.
+func TestRefangLeavesPaths(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{`\\0\.A`, `\\0\.A`},
+		{`run C:\Users\joe\.com\evil.exe`, `run C:\Users\joe\.com\evil.exe`},
+		{`HKLM\Software\evil[.]com\Run`, `HKLM\Software\evil[.]com\Run`},
+		{`\\.\pipe\evil.com`, `\\.\pipe\evil.com`},
+		{`in /tmp/http//evil.com`, `in /tmp/http//evil.com`},
+		{`host evil\.com`, `host evil.com`},
+		{`C:\a.exe gets hxxp://evil[.]com/b`, `C:\a.exe gets http://evil.com/b`},
+	} {
+		if got := ioc.Refang(c.text); got != c.want {
+			t.Errorf("Refang(%q) = %q, want %q", c.text, got, c.want)
+		}
+	}
+}
+
+func FuzzExtract(f *testing.F) {
+	seed(f)
 	for _, a := range adversarial {
 		f.Add(strings.Repeat(a.unit, 40))
 	}
@@ -181,9 +214,7 @@ func FuzzExtract(f *testing.F) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, c := range extractionCases {
-		f.Add(c.text)
-	}
+	seed(f)
 	f.Fuzz(func(t *testing.T, s string) {
 		for typ := range ioc.Types() {
 			i, err := ioc.ParseAs(typ, s)
@@ -212,9 +243,7 @@ func FuzzParse(f *testing.F) {
 }
 
 func FuzzRefang(f *testing.F) {
-	for _, c := range extractionCases {
-		f.Add(c.text)
-	}
+	seed(f)
 	f.Fuzz(func(t *testing.T, s string) {
 		if len(s) > 4<<10 {
 			return

@@ -42,10 +42,15 @@ func rewrite(text string, change func(Match) (string, bool)) string {
 	return b.String()
 }
 
-var fangTypes = setOf(fanger.Types...)
+// markTypes are the types that are defanged.
+var (
+	markTypes = []Type{IPv4, IPv6, CIDR, Socket, Domain, Onion, URL, Email, Filename}
+	fangTypes = setOf(markTypes...)
+)
 
-// fanger looks for the types that are defanged.
-var fanger = Extractor{Types: []Type{IPv4, IPv6, CIDR, Socket, Domain, Onion, URL, Email, Filename}}
+// fanger looks for the types that are defanged, and for paths and keys, whose
+// names are no hosts and whose backslash before a dot is no mark.
+var fanger = Extractor{Types: append([]Type{FilePath, RegistryKey, NamedPipe}, markTypes...)}
 
 // looksDefanged tells quickly whether Refang could change a text of one
 // indicator.

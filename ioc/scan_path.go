@@ -226,6 +226,9 @@ scan:
 			i = next
 			continue
 		case '(', '[', '{':
+			if strings.HasPrefix(s[i:], "[:]//") {
+				break scan
+			}
 			depth++
 		case ')', ']', '}':
 			if depth == 0 {
@@ -233,6 +236,9 @@ scan:
 			}
 			depth--
 		case ',', ':':
+			if c == ':' && strings.HasPrefix(s[i:], "://") {
+				break scan
+			}
 			if n := sc.byteAt(i + 1); n == ' ' || n == '\n' || n == '\r' || n == '"' || i+1 == len(s) || c == ':' {
 				break scan
 			}
@@ -376,7 +382,11 @@ func (sc *scan) unixPath(l int) int {
 	}
 	end := i
 	for stop := min(len(s), i+MaxLength/2); end < stop; end++ {
-		if c := s[end]; !is(c, classLabel) && !containsByte("./+~=@%#:", c) {
+		c := s[end]
+		if c == ':' && strings.HasPrefix(s[end:], "://") {
+			break
+		}
+		if !is(c, classLabel) && !containsByte("./+~=@%#:", c) {
 			if c < 0x80 || wideLabel(s[end:]) == 0 {
 				break
 			}
