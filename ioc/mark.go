@@ -213,6 +213,24 @@ func (sc *scan) colonMark(i int) (n int, flags Flags) {
 	return 0, 0
 }
 
+// nestedMark returns the length of the mark at i, within the rest of a URL, that
+// defangRest made, and what it stands for; 0 if there is none.
+func (sc *scan) nestedMark(i int) (n int, plain byte) {
+	if i == 0 {
+		return 0, 0
+	}
+	switch left, r := sc.s[i-1], sc.rest(i, 5); {
+	case r == "[:]//" && isAlnum(left):
+		return 3, ':'
+	case len(r) < 4 || r[0] != '[' || r[2] != ']' || !isAlnum(r[3]):
+	case r[1] == '@' && is(left, classMailbox):
+		return 3, '@'
+	case r[1] == '.' && isAlnum(left):
+		return 3, '.'
+	}
+	return 0, 0
+}
+
 // bracketedLabel tells whether [label] begins at i and a dot or an end follows.
 func (sc *scan) bracketedLabel(i int) bool {
 	j := i + 1

@@ -176,6 +176,69 @@ func seed(f *testing.F) {
 	}
 }
 
+// TestDefangLeavesNoLinks holds that nothing in a defanged URL can be followed,
+// be it alone or in a text, and that it can all be taken back.
+func TestDefangLeavesNoLinks(t *testing.T) {
+	for _, c := range []struct{ url, want string }{
+		{"https://evil.com/q?u=http://other.com/", "hxxps://evil[.]com/q?u=http[:]//other[.]com/"},
+		{"https://evil.com/http://a.b.com/x.php/ftp://c.org", "hxxps://evil[.]com/http[:]//a[.]b[.]com/x.php/ftp[:]//c[.]org"},
+		{"https://evil.com/?m=bob@corp.com", "hxxps://evil[.]com/?m=bob[@]corp[.]com"},
+		{"https://evil.com/?u=http://joe:pw@a.com:81/x.y", "hxxps://evil[.]com/?u=http[:]//joe:pw[@]a[.]com:81/x.y"},
+		{"https://evil.com/#mailto:b_@a.com", "hxxps://evil[.]com/#mailto:b_[@]a[.]com"},
+		{"http://paypal.com@evil.com/a.html", "hxxp://paypal[.]com@evil[.]com/a.html"},
+		{"http://bob@corp.com@evil.com/", "hxxp://bob[@]corp[.]com@evil[.]com/"},
+		{"ssh://git@evil.com/?u=https://[2001:db8::1]/", "ssh[:]//git@evil[.]com/?u=https[:]//[2001:db8::1]/"},
+		{"203.0.113.9/x?u=http://other.com/", "203[.]0[.]113[.]9/x?u=http[:]//other[.]com/"},
+		{"http://localhost/?u=http://other.com/", "hxxp://localhost/?u=http[:]//other[.]com/"},
+		{"https://evil.com/get?f=[.]x&h=hxxp", "hxxps://evil[.]com/get?f=[.]x&h=hxxp"},
+	} {
+		i, err := ioc.ParseAs(ioc.URL, c.url)
+		if err != nil {
+			t.Errorf("ParseAs(url, %q): %v", c.url, err)
+			continue
+		}
+		got := i.Defang()
+		if got != c.want {
+			t.Errorf("%q defangs to\n\t%q, want\n\t%q", c.url, got, c.want)
+		}
+		if back, err := ioc.ParseAs(ioc.URL, got); err != nil || back != i {
+			t.Errorf("%q defangs to %q, which parses as %q, %v", c.url, got, back, err)
+		}
+		if strings.Contains(c.url, "localhost") {
+			continue // no indicator in a text
+		}
+		text := "<see " + c.url + ">"
+		if got := ioc.Defang(text); got != "<see "+c.want+">" {
+			t.Errorf("Defang(%q) = %q", text, got)
+		}
+		if back := ioc.Refang("<see " + c.want + ">"); back != text {
+			t.Errorf("Refang(%q) = %q, want %q", c.want, back, text)
+		}
+	}
+}
+
+// TestDefangText is about links in paths that belong to no URL, and about what
+// is only partly defanged.
+func TestDefangText(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"evil.com/q?u=http://other.com/", "evil[.]com/q?u=hxxp://other[.]com/"},
+		{"evil.com/q?m=bob@corp.com", "evil[.]com/q?m=bob[@]corp[.]com"},
+		{"203.0.113.9:80/q?m=bob@corp.com", "203[.]0[.]113[.]9:80/q?m=bob[@]corp[.]com"},
+		{"hxxp://evil[.]com/?u=http://other.com/", "hxxp://evil[.]com/?u=http[:]//other[.]com/"},
+		{"ssh[:]//evil[.]com/?u=http://other.com/", "ssh[:]//evil[.]com/?u=http[:]//other[.]com/"},
+		{"hxxp://evil[.]com/a", "hxxp://evil[.]com/a"},
+		{"/tmp/http://evil.com/a", "/tmp/http://evil[.]com/a"},
+	} {
+		got := ioc.Defang(c.text)
+		if got != c.want {
+			t.Errorf("Defang(%q) = %q, want %q", c.text, got, c.want)
+		}
+		if back, live := ioc.Refang(got), ioc.Refang(c.text); back != live {
+			t.Errorf("Refang(%q) = %q, want %q", got, back, live)
+		}
+	}
+}
+
 // TestRefangLeavesPaths holds that a backslash or a bracket in a path or key is
 // no mark, while regular expressions and links next to paths are refanged.
 func TestRefangLeavesPaths(t *testing.T) {
@@ -252,6 +315,14 @@ func FuzzRefang(f *testing.F) {
 		defanged := ioc.Defang(s)
 		for _, m := range ioc.Extract(s) {
 			if m.Implied() || m.Has(ioc.Encoded) {
+				continue
+			}
+			if m.Context != "" {
+				// Free text may be a user agent or a name because of the word
+				// before it; on its own it is whatever it holds.
+				if surface := s[m.Start:m.End]; !m.Has(ioc.Defanged) && !strings.Contains(ioc.Refang(s), surface) {
+					t.Errorf("Refang(%q) changes the %v %q", s, m.Indicator.Type(), surface)
+				}
 				continue
 			}
 			if back := ioc.Refang(m.Indicator.Defang()); back != m.Indicator.Value() {

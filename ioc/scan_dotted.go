@@ -283,6 +283,9 @@ func (sc *scan) port(text string, from, to int, flags Flags) int {
 // skipPath passes over the path behind a host without a scheme, so that its
 // parts are not taken for names, and returns where it ends.
 func (sc *scan) skipPath(i int) int {
+	if sc.plain {
+		return i // a text that is defanged must keep no link, wherever it stands
+	}
 	end := i
 	if c := sc.byteAt(end); c == ':' && isDigit(sc.byteAt(end+1)) {
 		end++
@@ -330,19 +333,28 @@ func (sc *scan) schemeless(text string, from, to int, flags Flags, report bool) 
 	end := to
 	limit := min(len(sc.s), to+MaxLength-len(text))
 	letter := false
-	for end < limit && is(sc.s[end], classPath) && sc.s[end] != ';' && sc.s[end] != '*' {
-		letter = letter || is(sc.s[end], classLetter)
-		end++
+	b := builder{buf: sc.buf[:0]}
+	b.text(text)
+	for end < limit {
+		c, n := sc.s[end], 1
+		if m, plain := sc.nestedMark(end); m > 0 {
+			c, n = plain, m
+			flags |= Defanged
+		} else if !is(c, classPath) || c == ';' || c == '*' {
+			break
+		}
+		letter = letter || is(c, classLetter)
+		b.byte(c)
+		end += n
 	}
 	for end > to && strings.IndexByte(".,;:!?'_~", sc.s[end-1]) >= 0 {
+		b.buf = b.buf[:len(b.buf)-1]
 		end--
 	}
-	if !letter || end == limit && end < len(sc.s) {
+	if !letter || b.full || end >= limit && end < len(sc.s) {
 		return 0
 	}
-	buf := append(sc.buf[:0], text...)
-	buf = append(buf, sc.s[to:end]...)
-	at := sc.emit(URL, borrow(buf), from, end, flags)
+	at := sc.emit(URL, borrow(b.buf), from, end, flags)
 	t := Domain
 	if isDigit(text[len(text)-1]) {
 		t = IPv4

@@ -34,7 +34,7 @@ func (sc *scan) url(p, n int, flags Flags) int {
 	b := builder{buf: sc.buf[:0]}
 	b.text(scheme)
 	b.text("://")
-	b.text(sc.s[i:user])
+	flags |= sc.credentials(&b, i, user)
 	hostAt := len(b.buf)
 	b.text(h.value)
 	if i = sc.urlPort(&b, h.to, &flags); i > h.to || sc.byteAt(i) != ':' {
@@ -154,11 +154,34 @@ func (sc *scan) userinfo(i int) int {
 		switch c := sc.s[j]; {
 		case c == '@':
 			host = j + 1
+		case c == '[' && userMark(sc.rest(j, 3)) != 0:
+			j += 2
 		case !is(c, classMailbox) && c != ':' && c != '=' && c != '!' && c != '$' && c != ';':
 			return host
 		}
 	}
 	return host
+}
+
+// userMark returns what the mark s stands for within user and password, or 0.
+func userMark(s string) byte {
+	if s == "[.]" || s == "[@]" {
+		return s[1]
+	}
+	return 0
+}
+
+// credentials appends user and password, s[i:to], with their @ to b.
+func (sc *scan) credentials(b *builder, i, to int) (flags Flags) {
+	for i < to {
+		c, n := sc.s[i], 1
+		if plain := userMark(sc.rest(i, 3)); plain != 0 {
+			c, n, flags = plain, 3, Defanged
+		}
+		b.byte(c)
+		i += n
+	}
+	return flags
 }
 
 // scheme finds the scheme that ends before p. It returns where it begins, what

@@ -141,10 +141,10 @@ func (sc *scan) urlSpecial(b *builder, i int, depth, square *int, flags *Flags) 
 			b.byte('.')
 			return n
 		}
-		if sc.rest(i, 3) == "[@]" && sc.undoes(b, i, 3) {
+		if n, plain := sc.nestedMark(i); n > 0 && c == '[' {
 			*flags |= Defanged
-			b.byte('@')
-			return 3
+			b.byte(plain)
+			return n
 		}
 		*square++
 		b.byte(c)

@@ -75,10 +75,11 @@ type urlParts struct{ scheme, start, end int }
 
 // urlHost finds the host of a URL, or of a host and a path.
 func urlHost(s string) (p urlParts, ok bool) {
-	if p.scheme = strings.Index(s, "://"); p.scheme > 0 {
+	p.scheme = strings.Index(s, "://")
+	slash := strings.IndexByte(s, '/')
+	if p.scheme > 0 && p.scheme+1 == slash {
 		p.start = p.scheme + 3
 	} else {
-		slash := strings.IndexByte(s, '/')
 		p = urlParts{end: slash}
 		return p, slash > 0 && strings.IndexByte(s[:slash], ':') < 0 && strings.IndexByte(s[:slash], '@') < 0
 	}
