@@ -1,5 +1,7 @@
 package ioc
 
+import "strings"
+
 // A mark is what somebody wrote in place of a dot, an @ or a colon, so that
 // nobody clicks on it. The functions here recognise marks at one place; whether
 // a mark is undone depends on what stands on both sides of it.
@@ -213,22 +215,40 @@ func (sc *scan) colonMark(i int) (n int, flags Flags) {
 	return 0, 0
 }
 
-// nestedMark returns the length of the mark at i, within the rest of a URL, that
-// defangRest made, and what it stands for; 0 if there is none.
-func (sc *scan) nestedMark(i int) (n int, plain byte) {
-	if i == 0 {
+// nestedMark returns the length of the mark at i in s, within the rest of a URL,
+// that defangRest made, and what it stands for; 0 if there is none.
+func nestedMark(s string, i int) (n int, plain byte) {
+	if i == 0 || s[i] != '[' {
 		return 0, 0
 	}
-	switch left, r := sc.s[i-1], sc.rest(i, 5); {
+	switch left, r := s[i-1], s[i:min(i+5, len(s))]; {
 	case r == "[:]//" && isAlnum(left):
 		return 3, ':'
-	case len(r) < 4 || r[0] != '[' || r[2] != ']' || !isAlnum(r[3]):
+	case len(r) < 4 || r[2] != ']' || !isAlnum(r[3]):
 	case r[1] == '@' && is(left, classMailbox):
 		return 3, '@'
 	case r[1] == '.' && isAlnum(left):
 		return 3, '.'
 	}
 	return 0, 0
+}
+
+// withoutNested undoes the nested marks in the rest of a URL.
+func withoutNested(s string) string {
+	if strings.IndexByte(s, '[') < 0 {
+		return s
+	}
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); {
+		if n, plain := nestedMark(s, i); n > 0 {
+			b = append(b, plain)
+			i += n
+			continue
+		}
+		b = append(b, s[i])
+		i++
+	}
+	return borrow(b) // nobody writes to b any more
 }
 
 // bracketedLabel tells whether [label] begins at i and a dot or an end follows.

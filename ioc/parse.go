@@ -71,7 +71,17 @@ func whole(t Type, text string) (Indicator, bool) {
 // unmarked undoes the marks of [Indicator.Defang] in what no text would be taken
 // for an indicator, but the caller says is one, such as hxxp://localhost/.
 func unmarked(t Type, text string) string {
-	text = plainMarks.Replace(Refang(text))
+	rest := "" // of a URL, whose marks canonicalURL undoes
+	if t == URL {
+		head := max(strings.IndexByte(text, '/'), 0)
+		if strings.HasPrefix(text[head:], "//") {
+			head += 2
+		}
+		if n := strings.IndexAny(text[head:], "/?#"); n >= 0 {
+			text, rest = text[:head+n], text[head+n:]
+		}
+	}
+	text = plainMarks.Replace(Refang(text)) + rest
 	if scheme := strings.Index(text, "://"); t == URL && scheme > 0 && scheme <= maxScheme {
 		if plain := disguisedScheme(toLower(text[:scheme])); plain != "" {
 			return plain + text[scheme:]

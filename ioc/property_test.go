@@ -165,6 +165,12 @@ var crashers = []string{
 	`\\0\.A`,
 	`HKLM\Software\evil[.]com`,
 	"0000000000000000000000000000 Cpe:/000",
+	"UserAgent:http//0.AC",
+	"0.AC/[.]0",
+	"0.AC/[.]0//x[.]y",
+	"0::A",
+	"http://evil.com/&amp;x",
+	"http://localhost/a[.]b?[:]//x[:]//[@]a[@]b",
 }
 
 func seed(f *testing.F) {

@@ -58,6 +58,9 @@ func looksDefanged(s string) bool {
 	if strings.ContainsAny(s, "[({<\\^*_ ]},") {
 		return true
 	}
+	if entity := strings.IndexByte(s, '&'); entity >= 0 && strings.IndexByte(s[entity:], ';') > 0 || strings.Contains(s, "=3D") {
+		return true
+	}
 	scheme := strings.IndexByte(s, ':')
 	return scheme < 0 && strings.Contains(s, "//") || scheme > 0 && scheme <= maxScheme && disguisedScheme(toLower(s[:scheme])) != "" || !isASCII(s)
 }

@@ -411,7 +411,7 @@ func (sc *scan) plausible6(g *groups, text string, l, end int) bool {
 	if !g.double {
 		return g.octets < 8
 	}
-	if !g.digit && sc.mode != Loose {
+	if !g.digit && sc.mode != Loose && g.flags&Defanged == 0 {
 		return false
 	}
 	head, tail, _ := strings.Cut(text, "::")

@@ -337,7 +337,7 @@ func (sc *scan) schemeless(text string, from, to int, flags Flags, report bool) 
 	b.text(text)
 	for end < limit {
 		c, n := sc.s[end], 1
-		if m, plain := sc.nestedMark(end); m > 0 {
+		if m, plain := nestedMark(sc.s, end); m > 0 {
 			c, n = plain, m
 			flags |= Defanged
 		} else if !is(c, classPath) || c == ';' || c == '*' {

@@ -141,7 +141,7 @@ func (sc *scan) urlSpecial(b *builder, i int, depth, square *int, flags *Flags) 
 			b.byte('.')
 			return n
 		}
-		if n, plain := sc.nestedMark(i); n > 0 && c == '[' {
+		if n, plain := nestedMark(s, i); n > 0 {
 			*flags |= Defanged
 			b.byte(plain)
 			return n

@@ -16,7 +16,8 @@ const (
 // canonicalURL lowers scheme and host and turns the host into A-labels; user,
 // port, path, query and fragment stay as they are. The host is an address, a
 // domain, or a single label such as localhost; without a scheme it is an
-// address or a domain, and a path follows.
+// address or a domain, and a path follows. Marks of defangRest are undone, so
+// that no URL holds them.
 func canonicalURL(s string) (value, reason string) {
 	p, ok := urlHost(s)
 	if !ok {
@@ -42,7 +43,7 @@ func canonicalURL(s string) (value, reason string) {
 	if p.scheme == 0 && strings.IndexByte(host, '.') < 0 {
 		return "", ruleURL
 	}
-	rest := s[p.end:]
+	rest := withoutNested(s[p.end:])
 	if len(rest) > 0 && rest[0] == ':' {
 		port := rest[1:]
 		if end := strings.IndexAny(port, "/?#"); end >= 0 {
@@ -57,7 +58,7 @@ func canonicalURL(s string) (value, reason string) {
 			return "", ruleSpace
 		}
 	}
-	if host == s[p.start:p.end] && !hasUpper(s[:p.scheme]) {
+	if host == s[p.start:p.end] && len(rest) == len(s)-p.end && !hasUpper(s[:p.scheme]) {
 		return s, ""
 	}
 	b := make([]byte, 0, len(s)+len(host))
