@@ -167,6 +167,7 @@ var crashers = []string{
 	"0000000000000000000000000000 Cpe:/000",
 	"UserAgent:http//0.AC",
 	"0.AC/[.]0",
+	"0do.]0(@(0",
 	"0.AC/[.]0//x[.]y",
 	"0::A",
 	"http://evil.com/&amp;x",

@@ -45,6 +45,7 @@ func (sc *scan) address(l, at, n int) int {
 	if h := &sc.host; h.to == at && h.flags != 0 && !h.tooLong {
 		// The local part has marks of its own.
 		flags |= h.flags
+		l = min(l, h.from)
 		local = borrow(append(append(sc.buf[:0], s[l:h.from]...), h.text...))
 	}
 	for local != "" && strings.IndexByte("'*&~-.+%", local[0]) >= 0 {
