@@ -42,7 +42,7 @@ func (sc *scan) address(l, at, n int) int {
 		l--
 	}
 	local := s[l:at]
-	if h := &sc.host; h.to == at && h.flags != 0 && !h.tooLong {
+	if h := &sc.host; h.to == at && h.from >= sc.floor && h.flags != 0 && !h.tooLong {
 		// The local part has marks of its own.
 		flags |= h.flags
 		l = min(l, h.from)
