@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -214,6 +215,9 @@ func TestDefangLeavesNoLinks(t *testing.T) {
 		if strings.Contains(c.url, "localhost") {
 			continue // no indicator in a text
 		}
+		if diff := cmp.Diff(values(ioc.Extract(c.url)), values(ioc.Extract(got))); diff != "" {
+			t.Errorf("%q holds other indicators than %q (-live +defanged):\n%s", got, c.url, diff)
+		}
 		text := "<see " + c.url + ">"
 		if got := ioc.Defang(text); got != "<see "+c.want+">" {
 			t.Errorf("Defang(%q) = %q", text, got)
@@ -223,6 +227,17 @@ func TestDefangLeavesNoLinks(t *testing.T) {
 		}
 	}
 }
+
+func values(matches []ioc.Match) (all []string) {
+	for _, m := range matches {
+		all = append(all, m.Indicator.Type().String()+" "+m.Indicator.Value())
+	}
+	return all
+}
+
+// followed finds what programs turn into links: a scheme and a host, or an
+// address.
+var followed = regexp.MustCompile(`(?i)(http|https|ftp|ssh)://[a-z0-9]|[a-z0-9]@[a-z0-9-]+\.[a-z]`)
 
 // TestDefangText is about links in paths that belong to no URL, and about what
 // is only partly defanged.
@@ -318,8 +333,7 @@ func FuzzRefang(f *testing.F) {
 		if len(s) > 4<<10 {
 			return
 		}
-		ioc.Refang(s)
-		defanged := ioc.Defang(s)
+		ioc.Refang(ioc.Defang(s))
 		for _, m := range ioc.Extract(s) {
 			if m.Implied() || m.Has(ioc.Encoded) {
 				continue
@@ -332,10 +346,12 @@ func FuzzRefang(f *testing.F) {
 				}
 				continue
 			}
+			if link := followed.FindString(m.Indicator.Defang()); link != "" && m.Indicator.Type() == ioc.URL {
+				t.Errorf("%q defangs to %q, which holds the link %q", m.Indicator, m.Indicator.Defang(), link)
+			}
 			if back := ioc.Refang(m.Indicator.Defang()); back != m.Indicator.Value() {
 				t.Errorf("Refang(%q) = %q, want %q", m.Indicator.Defang(), back, m.Indicator.Value())
 			}
 		}
-		_ = defanged
 	})
 }

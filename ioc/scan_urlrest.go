@@ -356,8 +356,11 @@ func (sc *scan) query(at, from, to int) {
 			if c == '.' {
 				dots++
 			}
-			if size > 1 {
-				flags = Encoded
+			switch {
+			case sc.s[i] == '[':
+				flags |= Defanged
+			case size > 1:
+				flags |= Encoded
 			}
 			if n < len(word) {
 				word[n] = lower(c)
@@ -394,13 +397,18 @@ func (sc *scan) queryWord(at int, word []byte, from, to int, flags Flags) {
 	}
 }
 
-// decoded returns the character at i of a URL that ends at to, with up to three
-// layers of percent-encoding undone, and the bytes that it takes.
+// decoded returns the character at i of a URL that ends at to, with a mark or up
+// to three layers of percent-encoding undone, and the bytes that it takes.
 func (sc *scan) decoded(i, to int) (c byte, size int) {
 	if i >= to {
 		return 0, 0
 	}
 	c, size = sc.s[i], 1
+	if c == '[' {
+		if n, plain := nestedMark(sc.s[:to], i); n > 0 {
+			return plain, n
+		}
+	}
 	if c != '%' {
 		return c, size
 	}
