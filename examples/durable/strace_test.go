@@ -9,10 +9,10 @@ import (
 	"testing"
 )
 
-// TestFailingDisk lets the kernel, by way of strace, fail a sync of the real
+// TestPeerFailingDisk lets the kernel, by way of strace, fail a sync of the real
 // program. The process says what has happened and ends; the next one goes on
 // with what had been acknowledged, and no promise is broken.
-func TestFailingDisk(t *testing.T) {
+func TestPeerFailingDisk(t *testing.T) {
 	strace, err := exec.LookPath("strace")
 	if err != nil {
 		t.Skip("strace is not installed: ", err)
