@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 
@@ -64,7 +65,7 @@ var compiledSchemas = sync.OnceValue(func() schemas {
 // checkSchema reports what the schemas find wrong with the document.
 func checkSchema(root *jsontree.Node, r *reporter) {
 	s := compiledSchemas()
-	err := s.playbook.Validate(root.Any())
+	err := s.playbook.Validate(nameKeys(root.Any()))
 	if err == nil {
 		return
 	}
@@ -125,14 +126,45 @@ func (s schemas) keyword(e *jsonschema.ValidationError) keyword {
 	return k
 }
 
+// The validator leaves an empty key out of the locations that it gives, so that
+// they would name another value or none. It is shown such a key as noKey, and
+// keys that begin like noKey with one noKey more.
+const noKey = "\x00"
+
+// nameKeys gives the empty keys of v a name, in place.
+func nameKeys(v any) any {
+	switch v := v.(type) {
+	case []any:
+		for _, e := range v {
+			nameKeys(e)
+		}
+	case map[string]any:
+		var odd []string
+		for key, e := range v {
+			nameKeys(e)
+			if key == "" || strings.HasPrefix(key, noKey) {
+				odd = append(odd, key)
+			}
+		}
+		// The longest first, so that none takes the place of one still to move.
+		slices.SortFunc(odd, func(a, b string) int { return len(b) - len(a) })
+		for _, key := range odd {
+			v[noKey+key] = v[key]
+			delete(v, key)
+		}
+	}
+	return v
+}
+
 // instance finds the value that an error is about. The location of a refused
 // property name is that of its member.
 func instance(root *jsontree.Node, location string) *jsontree.Node {
 	tokens := strings.Split(location, "/")
 	for i, t := range tokens {
 		if u, err := url.PathUnescape(t); err == nil {
-			tokens[i] = u
+			t = u
 		}
+		tokens[i] = strings.TrimPrefix(t, noKey)
 	}
 	return root.At(strings.Join(tokens, "/"))
 }

@@ -379,6 +379,32 @@ func TestDecodeErrors(t *testing.T) {
 	}
 }
 
+// TestEmptyKeys holds problems below a property without a name to their places,
+// also beside properties that such a one could be taken for.
+func TestEmptyKeys(t *testing.T) {
+	const text = `{"": 1, "workflow": {"": {"type": "a"}, "\u0000": {"type": "b"}, "\u0000\u0000x": {"type": "c"}, "\u0000x": {"type": "d"}, "type": 5}}`
+	p, err := playbook.Decode([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"/workflow//type": `"a"`, "/workflow/\x00/type": `"b"`, "/workflow/\x00\x00x/type": `"c"`, "/workflow/\x00x/type": `"d"`}
+	for _, problem := range p.Validate(playbook.Strict) {
+		if problem.Line != 1 || problem.Column < 1 {
+			t.Errorf("without a place: %v", problem)
+		}
+		if problem.Code != "VOC-02" {
+			continue
+		}
+		if found := want[problem.Pointer]; found == "" || !strings.Contains(problem.Message, "is "+found) {
+			t.Errorf("%v (pointer %q), want it about %s", problem, problem.Pointer, found)
+		}
+		delete(want, problem.Pointer)
+	}
+	if len(want) > 0 {
+		t.Errorf("not reported: %q", want)
+	}
+}
+
 // TestManyProblems holds the list to its bound without losing an error.
 func TestManyProblems(t *testing.T) {
 	d := valid()
