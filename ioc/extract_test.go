@@ -37,6 +37,7 @@ var extractionCases = []struct {
 	{"2001:db8::/32 and 2001:db8::7/64", "cidr 2001:db8::/32; cidr 2001:db8::/64; >ipv6 2001:db8::7"},
 	{"2001[:]db8[:][:]1", "ipv6 2001:db8::1"},
 	{"::ffff:192.0.2.128", "ipv6 ::ffff:192.0.2.128"},
+	{"2001:db8::1:: is no address, 2001:db8::2: is one", "ipv6 2001:db8::2"},
 	{"ip6:2001:db8::5 a=1", "ipv6 2001:db8::5"},
 	{"12:34:56 std::vector a::b Foo::Bar :: fe80:0000:f2cd:7d80:3f37:52c6", ""},
 	{"aa:bb:cc:dd:ee:ff AA-BB-CC-DD-EE-F0 aabb.ccdd.eef1", "mac aa:bb:cc:dd:ee:ff; mac aa:bb:cc:dd:ee:f0"},

@@ -301,8 +301,7 @@ func (g *groups) read(sc *scan, l int) {
 		}
 		if lastColon {
 			if g.double {
-				g.end = i // a second :: ends it
-				break
+				break // a second :: ends it, before its first colon
 			}
 			g.double = true
 			g.end = i + n
@@ -405,7 +404,7 @@ func (sc *scan) plausible6(g *groups, text string, l, end int) bool {
 	if b := sc.before(l); isAlnum(b) || b == '.' && l > 0 || b == ':' && sc.before(l-1) == ':' || b == '_' {
 		return false
 	}
-	if c := sc.byteAt(end); isAlnum(c) || c == ':' && isAlnum(sc.byteAt(end+1)) || c == '_' {
+	if c, d := sc.byteAt(end), sc.byteAt(end+1); isAlnum(c) || c == ':' && (isAlnum(d) || d == ':') || c == '_' {
 		return false
 	}
 	if !g.double {
