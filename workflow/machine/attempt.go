@@ -18,18 +18,17 @@ func (m *Machine) ready(i Inst) {
 // the run is held.
 func (m *Machine) launch(i Inst) {
 	s := &m.nodes[i]
-	n := m.static(i)
-	st := &m.g.nodes[n]
-	if m.hold == HoldAll || m.hold == HoldHarmful && m.rare(n).Destructive {
+	if m.hold != Free && (m.hold == HoldAll || m.rare(s.node).Destructive) {
 		m.enter(s, held)
 		m.held = append(m.held, i)
 		return
 	}
-	if st.rare < 0 {
+	if s.plain {
 		m.run(i)
 		return
 	}
-	r := &m.g.rares[st.rare]
+	st := &m.g.nodes[s.node]
+	r := m.rare(s.node)
 	switch st.kind {
 	case Task:
 		m.armStep(i, r)
@@ -80,9 +79,10 @@ func (m *Machine) run(i Inst) {
 	s.attempt++
 	s.flags &^= flagStopping
 	s.cause = NoCause
-	m.emit(Command{Kind: CmdRun, Inst: i, Attempt: s.attempt, N: int64(s.via)})
-	if st := &m.g.nodes[m.static(i)]; st.rare >= 0 {
-		if t := m.g.rares[st.rare].Timeout; t > 0 {
+	c := m.command(CmdRun, i)
+	c.Attempt, c.N = s.attempt, int64(s.via)
+	if !s.plain {
+		if t := m.rare(s.node).Timeout; t > 0 {
 			m.arm(i, AttemptTimer, s.attempt, m.now+int64(t))
 		}
 	}
@@ -114,7 +114,8 @@ func (m *Machine) attemptEnded(ev *Event) string {
 		return "that attempt is not under way"
 	}
 	if ev.Outcome == Succeeded {
-		m.end(ev.Inst, Succeeded, NoCause)
+		m.conclude(ev.Inst, Succeeded, NoCause)
+		m.propagate(ev.Inst) // settle would come to the same, by way of its queue
 		return ""
 	}
 	if ev.Outcome != Failed && ev.Outcome != Denied {

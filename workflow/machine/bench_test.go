@@ -31,27 +31,29 @@ func BenchmarkMachine(b *testing.B) {
 				b.Fatal(err)
 			}
 			m := machine.New(g)
-			var queue []machine.Event
+			var queue []machine.Inst
 			steps := 0
 			b.ReportAllocs()
 			for b.Loop() {
 				m.Restart()
-				queue = append(queue[:0], machine.Event{Kind: machine.EvStart})
-				for head := 0; head < len(queue); head++ {
-					if err := m.Apply(queue[head]); err != nil {
-						b.Fatal(err)
-					}
-					for _, cmd := range m.Commands() {
-						if cmd.Kind == machine.CmdRun {
-							queue = append(queue, machine.Event{Kind: machine.EvEnded, Inst: cmd.Inst, Attempt: cmd.Attempt, Outcome: machine.Succeeded})
+				queue = queue[:0]
+				err := m.Apply(machine.Event{Kind: machine.EvStart})
+				for head := 0; err == nil; head++ {
+					for k := range m.Commands() {
+						if cmd := &m.Commands()[k]; cmd.Kind == machine.CmdRun {
+							queue = append(queue, cmd.Inst)
 						}
 					}
 					m.Reset()
+					if head == len(queue) {
+						break
+					}
+					err = m.Apply(machine.Event{Kind: machine.EvEnded, Inst: queue[head], Attempt: 1, Outcome: machine.Succeeded})
 				}
-				if m.Status() != machine.RunSucceeded {
-					b.Fatal(m.Status())
+				if err != nil || m.Status() != machine.RunSucceeded {
+					b.Fatal(err, m.Status())
 				}
-				steps += len(queue) - 1
+				steps += len(queue)
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(steps), "ns/step")
 		})

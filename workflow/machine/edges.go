@@ -12,14 +12,21 @@ func (m *Machine) propagate(i Inst) {
 		return
 	}
 	outcome, base := s.outcome, f.base
-	arcs := m.g.succOf(m.g.frames[f.def].first + int32(i-base))
+	arcs := m.g.succOf(s.node)
 	for _, a := range arcs {
-		m.edge(base, i, base+Inst(a.node()), a.on(), outcome)
+		to := base + Inst(a.node())
+		if t := &m.nodes[to]; outcome != Succeeded || a.on() != OnSuccess || t.join != JoinAll || t.phase != idle {
+			m.edge(base, i, to, a.on(), outcome)
+		} else if t.pending--; t.pending == 0 { // what happens most
+			m.start(to)
+		}
 	}
 	if outcome.IsFailure() {
 		m.awaitHandling(i, base, arcs)
 	}
-	m.ifStill(fi)
+	if m.frames[fi].open == 0 {
+		m.ifStill(fi)
+	}
 }
 
 // awaitHandling counts the nodes that may still handle the failure of i: those
@@ -47,7 +54,7 @@ func (m *Machine) edge(base, from, to Inst, on On, outcome Outcome) {
 	}
 	t.pending--
 	fires := on.Fires(outcome)
-	switch m.g.nodes[m.static(to)].join {
+	switch t.join {
 	case JoinAll:
 		if !fires {
 			m.skip(to, DeadEdge)
@@ -78,14 +85,16 @@ func (m *Machine) edge(base, from, to Inst, on On, outcome Outcome) {
 
 // start begins a node whose join is met.
 func (m *Machine) start(i Inst) {
-	n := m.static(i)
-	if m.g.nodes[n].rare < 0 {
-		m.handlePredecessors(i, n)
+	s := &m.nodes[i]
+	if s.plain {
+		if m.failures {
+			m.handlePredecessors(i, s.node)
+		}
 		m.launch(i)
 		return
 	}
-	if m.rare(n).Conditional {
-		m.enter(&m.nodes[i], condition)
+	if m.rare(s.node).Conditional {
+		m.enter(s, condition)
 		m.emit(Command{Kind: CmdDecide, Inst: i, Decide: DecideCondition})
 		return
 	}
@@ -144,17 +153,23 @@ func (m *Machine) skip(i Inst, cause Cause) {
 
 // end decides a node. Its edges follow in settle.
 func (m *Machine) end(i Inst, outcome Outcome, cause Cause) {
+	m.conclude(i, outcome, cause)
+	m.work = append(m.work, i)
+}
+
+// conclude decides a node whose edges the caller goes on with.
+func (m *Machine) conclude(i Inst, outcome Outcome, cause Cause) {
 	s := &m.nodes[i]
 	m.enter(s, done)
 	s.outcome, s.cause = outcome, cause
 	if outcome.IsFailure() {
 		m.failures = true
 	}
-	if m.g.nodes[m.static(i)].rare >= 0 {
+	if !s.plain {
 		m.recordUndo(i, outcome)
 	}
-	m.emit(Command{Kind: CmdEnded, Inst: i, Attempt: s.attempt, Outcome: outcome, Cause: cause})
-	m.work = append(m.work, i)
+	c := m.command(CmdEnded, i)
+	c.Attempt, c.Outcome, c.Cause = s.attempt, outcome, cause
 }
 
 // recordUndo puts a node into the list of what is undone when the run fails.

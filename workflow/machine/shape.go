@@ -102,7 +102,6 @@ type node struct {
 	succ, pred int32
 	rare       int32 // index, -1 for none
 	kind       Kind
-	join       Join
 }
 
 type frame struct {
@@ -202,8 +201,8 @@ func (g *Graph) layNodes(f *FrameShape, first int32) {
 			rare = int32(len(g.rares))
 			g.rares = append(g.rares, *n.Rare)
 		}
-		g.nodes[first+int32(j)] = node{rare: rare, kind: n.Kind, join: n.Join}
-		g.template[first+int32(j)] = nodeState{extra: -1, via: -1}
+		g.nodes[first+int32(j)] = node{rare: rare, kind: n.Kind}
+		g.template[first+int32(j)] = nodeState{node: first + int32(j), extra: -1, via: -1, join: n.Join, plain: n.Rare == nil}
 	}
 }
 

@@ -205,7 +205,7 @@ func (r *snapshotReader) insts(m *Machine) []Inst {
 }
 
 // checkTree checks that frames cover the nodes without gaps, in order, and that
-// every index leads where it can.
+// every index leads where it can. What nodes have of the definition it fills in.
 func (m *Machine) checkTree() error {
 	bad := func(what string, i int) error { return fmt.Errorf("%w: %s %d is inconsistent", ErrSnapshot, what, i) }
 	at := Inst(0)
@@ -221,6 +221,8 @@ func (m *Machine) checkTree() error {
 			if s.frame != FrameInst(i) || s.extra < -1 || int(s.extra) >= len(m.extras) || s.via < -1 || s.via >= count {
 				return bad("node", int(at+j))
 			}
+			t := &m.g.template[m.g.frames[f.def].first+int32(j)]
+			s.node, s.join, s.plain = t.node, t.join, t.plain
 		}
 		at += Inst(count)
 	}
