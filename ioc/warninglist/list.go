@@ -53,14 +53,16 @@ type List struct {
 	Kind        Kind
 	Entries     []string
 	// Attributes names the MISP attribute types that the list is meant for; empty
-	// means all.
+	// means all. An [Index] compares with every list it has: who wants to ask the
+	// lists for one type only makes an index of those.
 	Attributes []string
 }
 
 // Decode reads a list's JSON text. Unknown members are ignored; what is missing
 // or of the wrong type is reported with its JSON Pointer, all of it at once, as
 // [ErrFormat]; text that is not strict JSON (duplicate keys, trailing data, bad
-// UTF-8) likewise, and sizes beyond the limits as [ErrLimit].
+// UTF-8) likewise, and sizes beyond the limits as [ErrLimit]. As for MISP, a list
+// without a type is one of strings, and a type may stand in an array.
 func Decode(r io.Reader) (*List, error) {
 	data, err := io.ReadAll(io.LimitReader(r, MaxListBytes+1))
 	if err != nil {
@@ -78,12 +80,9 @@ func Decode(r io.Reader) (*List, error) {
 		Name:        d.text(doc, "name", true),
 		Description: d.text(doc, "description", false),
 		Version:     d.version(doc),
-		Kind:        Kind(d.text(doc, "type", true)),
+		Kind:        d.kind(doc),
 		Entries:     d.texts(doc, "list"),
 		Attributes:  d.texts(doc, "matching_attributes"),
-	}
-	if l.Kind != "" && !l.Kind.isValid() {
-		d.problem(doc.Get("type"), "/type: %q is none of cidr, string, substring, hostname, regex", l.Kind)
 	}
 	if doc.Kind() == jsontree.Object && !doc.Has("list") {
 		d.problem(doc, "/list is missing")
@@ -119,6 +118,28 @@ func (d *decoder) text(doc *jsontree.Node, key string, required bool) string {
 		d.problem(n, "/%s is a %v, want a string", key, n.Kind())
 	}
 	return text
+}
+
+// kind reads the type in the three forms of published lists: a name, a name in
+// an array, and none at all for a list of strings.
+func (d *decoder) kind(doc *jsontree.Node) Kind {
+	n := doc.Get("type")
+	if n == nil {
+		return Exact
+	}
+	if n.Kind() == jsontree.Array && n.Len() == 1 {
+		n = n.Index(0)
+	}
+	text, ok := n.Text()
+	switch k := Kind(text); {
+	case !ok:
+		d.problem(n, "/type is a %v, want a string", n.Kind())
+	case !k.isValid():
+		d.problem(n, "/type: %q is none of cidr, string, substring, hostname, regex", text)
+	default:
+		return k
+	}
+	return ""
 }
 
 // version accepts a number and, as older lists have it, a number in a string.

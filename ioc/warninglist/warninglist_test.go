@@ -144,8 +144,21 @@ func TestDecode(t *testing.T) {
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("error %v (-want +got):\n%s", err, diff)
 	}
+	// The forms that published lists had over the years.
+	for text, want := range map[string]warninglist.Kind{
+		`{"name":"n","type":["cidr"],"list":[]}`: warninglist.CIDR,
+		`{"name":"n","list":[]}`:                 warninglist.Exact,
+	} {
+		if l, err := warninglist.Decode(strings.NewReader(text)); err != nil || l.Kind != want {
+			t.Errorf("%s: list %+v, error %v, want kind %s", text, l, err, want)
+		}
+	}
 	for _, c := range []struct{ text, says string }{
 		{`{`, "line 1"},
+		{`{"name":"n","type":["cidr","string"],"list":[]}`, "/type is a array"},
+		{`{"name":"n","type":[],"list":[]}`, "/type is a array"},
+		{`{"name":"n","type":null,"list":[]}`, "/type is a null"},
+		{`{"name":"n","type":"","list":[]}`, "/type"},
 		{`[]`, "/name is missing"},
 		{`{"name":"n","type":"string","list":[]} x`, "line 1"},
 		{`{"name":"n","name":"n","type":"string","list":[]}`, "duplicate"},
