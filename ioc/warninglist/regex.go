@@ -29,7 +29,7 @@ func compileRegex(entry string) (*regexp.Regexp, error) {
 		case 'i', 'm', 's', 'U':
 			set.WriteString(string(f))
 		case 'u', 'D': // Go is always in UTF-8, and its $ never stands before a newline
-		default:
+		default: // PHP refuses these as well, the frequent "g" among them
 			return nil, fmt.Errorf("unknown flag %q behind the expression", f)
 		}
 	}
