@@ -37,6 +37,28 @@ var mayImport = map[string][]string{
 // other internal packages import nothing of this module but internal ones.
 var internalMayImport = map[string][]string{}
 
+// mayRequire names what each package may import from other modules, by prefix. A
+// package without a row imports the standard library and ours only, and so it
+// needs no more than the rows of the packages that it imports. Tests may import
+// whatever go.mod has. README says what each module is for.
+var mayRequire = map[string][]string{
+	"ioc":                     {"golang.org/x/net", "golang.org/x/crypto/sha3"},
+	"ioc/stix":                {"github.com/google/uuid"},
+	"ioc/stix/pattern":        {"golang.org/x/text/unicode/norm"}, // x/net/idna needs it too
+	"ioc/misp":                {"github.com/google/uuid"},
+	"connector":               {"github.com/hashicorp/go-retryablehttp", "github.com/santhosh-tekuri/jsonschema", "golang.org/x/time/rate"},
+	"connector/blocklist":     {"github.com/miekg/dns"},
+	"connector/connectortest": {"go.uber.org/goleak"},
+	"connector/dns":           {"github.com/miekg/dns"},
+	"connector/mail":          {"github.com/emersion", "blitiri.com.ar/go/spf", "golang.org/x/net"},
+	"connector/outbox":        {"github.com/emersion"},
+	"workflow/journal":        {"golang.org/x/sys"},
+	"workflow/workflowtest":   {"github.com/google/go-cmp"},
+	"playbook":                {"github.com/santhosh-tekuri/jsonschema"},
+	"examples/phishing":       {"golang.org/x/term"},
+	"examples/soarctl":        {"github.com/google/uuid"},
+}
+
 // TestImportDirection parses every file instead of asking the go command: the
 // test cache sees the files that a test opens, and reruns when one changes.
 func TestImportDirection(t *testing.T) {
@@ -66,6 +88,9 @@ func TestImportDirection(t *testing.T) {
 			if ours && !allowed(from, to, test) {
 				t.Errorf("%s: package %s must not import %s (see mayImport in this file)", file, from, to)
 			}
+			if !ours && !test && !mayUse(from, imported) {
+				t.Errorf("%s: package %s must not import %s (see mayRequire in this file)", file, from, imported)
+			}
 		}
 		return nil
 	})
@@ -75,6 +100,13 @@ func TestImportDirection(t *testing.T) {
 	if seen < 2 {
 		t.Errorf("only %d Go files found; is the test run from the module's root?", seen)
 	}
+}
+
+// mayUse tells whether a package may import another that is not ours: of the
+// standard library, or named in its row.
+func mayUse(from, imported string) bool {
+	host, _, _ := strings.Cut(imported, "/")
+	return !strings.Contains(host, ".") || imported == module || contains(mayRequire[from], imported)
 }
 
 // allowed tells whether package from may import package to. Tests may also
@@ -162,6 +194,25 @@ func TestAllowed(t *testing.T) {
 	} {
 		if got := allowed(c.from, c.to, false); got != c.want {
 			t.Errorf("allowed(%q, %q) = %v, want %v", c.from, c.to, got, c.want)
+		}
+	}
+}
+
+func TestMayUse(t *testing.T) {
+	for _, c := range []struct {
+		from, to string
+		want     bool
+	}{
+		{"ioc/trust", "encoding/json", true},
+		{"ioc/trust", "github.com/google/uuid", false},
+		{"ioc/stix", "github.com/google/uuid", true},
+		{"ioc/stix/pattern", "golang.org/x/text/unicode/norm", true},
+		{"ioc/stix/pattern", "golang.org/x/text/unicode/bidi", false},
+		{"ioc", "golang.org/x/net/idna", true},
+		{"ioc", "golang.org/x/network", false},
+	} {
+		if got := mayUse(c.from, c.to); got != c.want {
+			t.Errorf("mayUse(%q, %q) = %v, want %v", c.from, c.to, got, c.want)
 		}
 	}
 }
