@@ -2,6 +2,7 @@ package journal_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"sync"
 	"testing"
@@ -11,9 +12,9 @@ import (
 )
 
 // BenchmarkJournalFloor is what a durable engine over this journal cannot beat:
-// runs that append the record of a finished step and wait for it, one after the
-// other within a run (seq is one run), on the disk of the temporary directory.
-// The record is that of a step with a result of 140 bytes.
+// runs that append the records which the engine's BenchmarkDurable appends, and
+// wait for them as it does, on the disk of the temporary directory. seq is one
+// run at a time.
 func BenchmarkJournalFloor(b *testing.B) {
 	for _, c := range []struct {
 		name string
@@ -47,30 +48,50 @@ func BenchmarkJournalFloor(b *testing.B) {
 	}
 }
 
-// floor lets some runs record some steps each and returns how many in all.
+// floor lets some runs record their start, some steps each, and their end, and
+// returns how many steps in all. As in the engine, the end of a run is appended
+// with the last step and waited for once, and nobody waits with a context that
+// may end.
 func floor(b *testing.B, f *journal.File, runs, steps int) int {
-	payload := bytes.Repeat([]byte("r"), 140)
+	start, result := bytes.Repeat([]byte("s"), startBytes), bytes.Repeat([]byte("r"), resultBytes)
 	var wg sync.WaitGroup
 	for run := range runs {
 		wg.Go(func() {
 			batch := make([]journal.Record, 1)
-			for step := range steps {
-				batch[0] = journal.Record{Run: journal.Run(run), Kind: 3, Step: uint64(step), Attempt: 1,
-					Time: time.Now().UnixNano(), Payload: payload}
+			write := func(r journal.Record) journal.Position {
+				r.Run, r.Time = journal.Run(run), time.Now().UnixNano()
+				batch[0] = r
 				p, err := f.Append(batch)
-				if err == nil {
-					err = f.Wait(b.Context(), p)
-				}
 				if err != nil {
 					b.Error(err)
-					return
 				}
+				return p
+			}
+			wait := func(p journal.Position) {
+				if err := f.Wait(context.Background(), p); err != nil {
+					b.Error(err)
+				}
+			}
+			wait(write(journal.Record{Kind: 1, Payload: start}))
+			for step := range steps {
+				p := write(journal.Record{Kind: 18, Step: uint64(step + 1), Attempt: 1, Payload: result})
+				if step == steps-1 {
+					p = write(journal.Record{Kind: 2, Mark: journal.End, Payload: []byte(`{"state":"succeeded"}`)})
+				}
+				wait(p)
 			}
 		})
 	}
 	wg.Wait()
 	return runs * steps
 }
+
+// The payloads of the records of BenchmarkDurable: a run's start, and the end of
+// a step with a result of 140 bytes.
+const (
+	startBytes  = 140
+	resultBytes = 145
+)
 
 // BenchmarkOpen reads a journal of 100 runs with 1,000 records of 140 bytes.
 func BenchmarkOpen(b *testing.B) {
