@@ -1,12 +1,10 @@
 package journal
 
 import (
-	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"path/filepath"
-	"runtime"
 	"sync/atomic"
 	"time"
 )
@@ -14,70 +12,6 @@ import (
 // fencePeriod is how often the modes that do not sync each commit look whether
 // another writer has taken over; the look costs as much as the write.
 const fencePeriod = 50 * time.Millisecond
-
-// A group is what is written at once: all records that were in line when the
-// disk became free. Its buffer begins with room for the group record.
-type group struct {
-	buf   []byte
-	items []item
-	last  Position
-	done  chan struct{} // closed when the group is committed or has failed
-	turn  chan struct{} // tells one of those who wait to commit the group
-	err   error         // set before done is closed
-
-	segment *segment // where it was written
-	voids   []void   // drop records in it
-}
-
-// An item is how many bytes the next records of the group take, all of one run.
-// A nil run is a record of the journal's own.
-type item struct {
-	run     *runState
-	bytes   int64
-	records int
-}
-
-// A void is a drop record within a group.
-type void struct {
-	run Run
-	at  int64 // offset in the group's buffer
-}
-
-// maxSpare is the largest buffer that is kept for the next group.
-const maxSpare = 8 << 20
-
-// newGroup returns an empty group with the buffers of one that is done with.
-func newGroup(spare *group) *group {
-	g := &group{done: make(chan struct{}), turn: make(chan struct{}, 1)}
-	if spare != nil && cap(spare.buf) <= maxSpare {
-		g.buf, g.items = spare.buf[:0], spare.items[:0]
-	}
-	g.buf = append(g.buf, make([]byte, groupSize)...)
-	return g
-}
-
-func (g *group) empty() bool { return len(g.buf) == groupSize }
-
-func (g *group) add(run *runState, n int) {
-	if k := len(g.items); k > 0 && g.items[k-1].run == run {
-		g.items[k-1].bytes += int64(n)
-		g.items[k-1].records++
-		return
-	}
-	g.items = append(g.items, item{run, int64(n), 1})
-}
-
-// wait returns the outcome of the group, or that its turn has come.
-func (g *group) wait(ctx context.Context) (done bool, err error) {
-	select {
-	case <-g.done:
-		return true, g.err
-	case <-g.turn:
-		return false, nil
-	case <-ctx.Done():
-		return true, context.Cause(ctx)
-	}
-}
 
 // An output is the segment that is being written.
 type output struct {
@@ -119,61 +53,11 @@ func (o *output) close() error {
 	return errors.Join(err, o.file.Close())
 }
 
-// commitLoop is the committer: while it writes and syncs one group, the next
-// one fills. It does nothing until somebody waits, so that what belongs together
-// without being appended at once still takes one sync.
-func (f *File) commitLoop() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for {
-		for !f.wanted && !f.closed {
-			f.wake.Wait()
-		}
-		if f.filling.empty() || f.failed != nil {
-			return // closed: Wait was called only if there was something in line
-		}
-		f.commitFilling()
-	}
-}
-
-// lead commits in the caller's goroutine, for modes in which a commit is no
-// more than a write and handing it to another goroutine would cost more. Before
-// it does, it lets others run who are about to append, so that a write takes
-// many records when many runs are busy. mu is held, but not all the time.
-func (f *File) lead() {
-	f.leading = true
-	f.mu.Unlock()
-	runtime.Gosched()
-	f.mu.Lock()
-	f.commitFilling()
-	f.leading = false
-	if !f.filling.empty() {
-		f.filling.turn <- struct{}{}
-	}
-	if f.closed {
-		f.wake.Broadcast() // Close waits for whoever leads
-	}
-}
-
-// commitFilling commits what is in line. mu is held, but not while the disk is
-// busy.
-func (f *File) commitFilling() {
-	g := f.filling
-	f.inflight, f.filling = g, newGroup(f.spare)
-	f.spare, f.wanted = nil, false
-	f.mu.Unlock()
-	err := f.commit(g)
-	f.mu.Lock()
-	f.inflight = nil
-	f.settle(g, err)
-}
-
 // settle notes the outcome of a commit and tells those who wait. mu is held.
 func (f *File) settle(g *group, err error) {
 	if err != nil {
 		f.fail(err)
-		g.err = f.failed
-		close(g.done)
+		g.end(f.failed)
 		return
 	}
 	if f.segments[len(f.segments)-1] != g.segment {
@@ -197,8 +81,9 @@ func (f *File) settle(g *group, err error) {
 		f.stats.Syncs++
 	}
 	f.durable = g.last
+	f.known = g.waiters.Load() + f.filling.waiters.Load()
 	f.spare = g
-	close(g.done)
+	g.end(nil)
 }
 
 // grow notes records of a run in a segment.
@@ -224,8 +109,7 @@ func (f *File) fail(err error) {
 	f.failed = f.poisoned(err)
 	f.log.Error("journal: no record is taken any more", "dir", f.dir, "error", err)
 	if !f.filling.empty() {
-		f.filling.err = f.failed
-		close(f.filling.done)
+		f.filling.end(f.failed)
 		f.filling = newGroup(nil)
 	}
 }
@@ -259,9 +143,9 @@ func (f *File) commit(g *group) error {
 		sum = extend(sum, place(o.seed, o.offset+int64(at), frame))
 		at += len(frame)
 	}
-	name := filepath.Join(f.dir, o.segment.name)
 	if _, err := o.file.WriteAt(g.buf, o.offset); err != nil {
-		return ioError(name, fmt.Sprintf("%d bytes cannot be written at offset %d", len(g.buf), o.offset), err)
+		return ioError(filepath.Join(f.dir, o.segment.name),
+			fmt.Sprintf("%d bytes cannot be written at offset %d", len(g.buf), o.offset), err)
 	}
 	g.segment, o.sum = o.segment, sum
 	o.offset += int64(len(g.buf))

@@ -23,8 +23,7 @@ type File struct {
 	journal  [16]byte
 	recovery Recovery
 
-	// Only who commits uses these, one at a time: the committer in mode
-	// SyncAlways, otherwise the caller of Wait that leads.
+	// Only who commits uses these, one at a time.
 	out    output
 	state  state
 	mine   Identity  // the STATE file that this process put in place
@@ -35,17 +34,18 @@ type File struct {
 	compact sync.Mutex     // one compaction at a time
 
 	mu       sync.Mutex
-	wake     sync.Cond // the committer waits here for records, or for the end
+	still    sync.Cond // Close waits here until nobody commits
 	closed   bool
-	failed   error    // the first failure; the journal is poisoned
-	filling  *group   // takes records
-	inflight *group   // is being committed; nil if none is
-	leading  bool     // somebody commits, or is about to
-	wanted   bool     // somebody waits for what is in line
-	written  output   // as out was after the last commit
-	spare    *group   // whose buffers can be used again
-	last     Position // of the last record appended
-	durable  Position // of the last record committed
+	failed   error         // the first failure; the journal is poisoned
+	filling  *group        // takes records
+	inflight *group        // is being committed; nil if none is
+	leading  bool          // somebody commits, or is about to
+	known    int32         // how many waited when the last commit ended
+	cost     time.Duration // how long a commit takes, smoothed
+	written  output        // as out was after the last commit
+	spare    *group        // whose buffers can be used again
+	last     Position      // of the last record appended
+	durable  Position      // of the last record committed
 	segments []*segment
 	runs     map[Run]*runState
 	dropped  map[Run]spot // up to where the records of a run are void
@@ -160,35 +160,35 @@ func (f *File) run(run Run, mark Mark, at int64) *runState {
 // Wait returns when everything up to p is durable in the sense of the mode.
 func (f *File) Wait(ctx context.Context, p Position) error {
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	for {
-		switch {
-		case f.closed:
-			return ErrClosed
-		case p <= f.durable:
-			return nil
-		case f.failed != nil:
-			return f.failed
-		case p > f.last:
-			return errors.New("journal: wait for a position that was not given out")
-		case f.opt.Sync != SyncAlways && !f.leading:
-			f.lead()
-			continue
-		}
-		g := f.filling
-		if f.inflight != nil && p <= f.inflight.last {
-			g = f.inflight
-		} else if !f.wanted {
-			f.wanted = true
-			f.wake.Signal()
-		}
+	switch {
+	case f.closed:
 		f.mu.Unlock()
-		done, err := g.wait(ctx)
-		f.mu.Lock()
-		if done {
-			return err
-		}
+		return ErrClosed
+	case p <= f.durable:
+		f.mu.Unlock()
+		return nil
+	case f.failed != nil:
+		defer f.mu.Unlock()
+		return f.failed
+	case p > f.last:
+		f.mu.Unlock()
+		return errors.New("journal: wait for a position that was not given out")
 	}
+	g := f.filling
+	if f.inflight != nil && p <= f.inflight.last {
+		g = f.inflight
+	} else if !f.leading {
+		// A sync may take long. Who may have to leave before that does not lead.
+		if f.opt.Sync != SyncAlways || ctx.Done() == nil {
+			defer f.mu.Unlock()
+			return f.lead()
+		}
+		f.leading = true
+		f.work.Go(f.commitAll)
+	}
+	g.join()
+	f.mu.Unlock()
+	return g.wait(ctx)
 }
 
 // usable returns why the journal takes no records, if so. mu is held.
@@ -208,7 +208,6 @@ func (f *File) Close() error {
 		return nil
 	}
 	f.closed = true
-	f.wake.Broadcast()
 	f.mu.Unlock()
 	close(f.stop)
 	f.work.Wait()
@@ -218,7 +217,7 @@ func (f *File) Close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for f.leading {
-		f.wake.Wait()
+		f.still.Wait()
 	}
 	err := f.failed
 	if err == nil {
@@ -234,9 +233,8 @@ func (f *File) Close() error {
 // who has taken over has a state of his own, which must stay.
 func (f *File) finish() error {
 	if !f.filling.empty() {
-		f.lead()
-		if f.failed != nil {
-			return f.failed
+		if err := f.lead(); err != nil {
+			return err
 		}
 	}
 	if err := f.fence(); err != nil {
@@ -270,7 +268,7 @@ func (f *File) syncPeriodically() {
 func (f *File) syncNow() {
 	f.mu.Lock()
 	if !f.filling.empty() && !f.leading && f.failed == nil {
-		f.lead() // what nobody waited for
+		_ = f.lead() // what nobody waited for
 	}
 	old, w, ok := f.retired, f.written, f.failed == nil
 	f.retired = nil

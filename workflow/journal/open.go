@@ -35,7 +35,7 @@ func Open(ctx context.Context, dir string, options Options) (*File, error) {
 		runs:    make(map[Run]*runState),
 		dropped: make(map[Run]spot),
 	}
-	f.wake.L = &f.mu
+	f.still.L = &f.mu
 	if err := f.take(); err != nil {
 		return nil, err
 	}
@@ -46,10 +46,7 @@ func Open(ctx context.Context, dir string, options Options) (*File, error) {
 		return nil, errors.Join(err, f.lock.Close())
 	}
 	f.written = f.out
-	switch opt.Sync {
-	case SyncAlways:
-		f.work.Go(f.commitLoop)
-	case SyncInterval:
+	if opt.Sync == SyncInterval {
 		f.work.Go(f.syncPeriodically)
 	}
 	return f, nil
