@@ -13,8 +13,9 @@
 //
 // Numbers are taken as strings and as numbers, booleans also as 0 and 1, since
 // servers and tools differ; each is written again as it was read. Unknown
-// properties, nulls and galaxies are kept. What is equal in RFC 8785 canonical
-// form before is equal after.
+// properties, nulls, galaxies and what stands beside an event in the object
+// around it are kept. What is equal in RFC 8785 canonical form before is equal
+// after.
 //
 // # Types
 //

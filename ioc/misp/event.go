@@ -35,6 +35,7 @@ type Event struct {
 	Attributes       []Attribute
 	Objects          []Object
 	Extra            Extra
+	Beside           Extra // members of the object around {"Event": …} that are not the event
 
 	spelling spelling
 }

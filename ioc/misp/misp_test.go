@@ -72,12 +72,19 @@ func TestEvent(t *testing.T) {
 func TestRoundTrip(t *testing.T) {
 	for name, text := range map[string]string{
 		"event": eventJSON, "bare": strings.TrimSuffix(strings.TrimPrefix(eventJSON, `{"Event": `), "}"), "empty": `{"Event":{}}`,
+		"twice":  `{"Event":{"Event":{"Event":{}},"info":"x"}}`,
+		"beside": `{"a":[1.0,{"Event":null}],"Event":{"info":"x","z":1},"errors":null,"Event2":{}}`,
 		"odd": `{"Event":{"threat_level_id":"high","timestamp":"","published":"1","id":null,"Tag":[1],"Attribute":{},"Object":[],"info":5,"distribution":"01",` +
 			`"Orgc":[],"attribute_count":"x","date":""}}`,
 	} {
 		data, err := json.Marshal(parse(t, text))
 		if err != nil {
 			t.Fatal(err)
+		}
+		for e, err := range misp.Events(strings.NewReader(text)) {
+			if streamed, _ := json.Marshal(e); name != "bare" && !bytes.Equal(streamed, data) {
+				t.Errorf("%s: %s from a stream, %v, and %s at once", name, streamed, err, data)
+			}
 		}
 		if name == "bare" {
 			text = `{"Event":` + text + `}`
@@ -477,10 +484,10 @@ func FuzzEvents(f *testing.F) {
 }
 
 // checkNothingLost compares canonical forms of what is in the form that events
-// are written in.
+// are written in, with whatever stands beside the event.
 func checkNothingLost(t *testing.T, data []byte) {
-	var form map[string]map[string]json.RawMessage
-	if json.Unmarshal(data, &form) != nil || len(form) != 1 || form["Event"] == nil || form["Event"]["Event"] != nil {
+	var form map[string]json.RawMessage
+	if json.Unmarshal(data, &form) != nil || !bytes.HasPrefix(form["Event"], []byte{'{'}) {
 		return
 	}
 	e, err := misp.ParseEvent(data)

@@ -31,93 +31,112 @@ func ParseEvent(data []byte) (*Event, error) {
 
 // decodeEvent takes the event out of its wrapper, if it has one.
 func decodeEvent(n *jsontree.Node) (*Event, error) {
+	var beside Extra
 	if inner := n.Get("Event"); inner != nil {
+		extraOf(&codec{node: n, taken: []string{"Event"}}, &beside)
 		n = inner
 	}
+	return eventFrom(n, beside)
+}
+
+func eventFrom(n *jsontree.Node, beside Extra) (*Event, error) {
 	if n.Kind() != jsontree.Object {
 		return nil, syntaxError("", &jsontree.Error{Kind: jsontree.ErrKind, Pointer: n.Pointer(), Pos: n.Pos(),
 			Detail: n.Kind().String() + ", an event is an object"})
 	}
-	e := &Event{}
+	e := &Event{Beside: beside}
 	e.describe(&codec{node: n})
 	return e, nil
 }
 
 // Events yields the events of r one by one: of a single {"Event": …}, of an
 // answer to a search {"response": […]}, or of a list. It holds one event at a
-// time in memory. An error ends it: a [*SyntaxError], or what r returned.
+// time in memory. What an answer says beside its list is passed over. An error
+// ends it: a [*SyntaxError], or what r returned.
 func Events(r io.Reader) iter.Seq2[*Event, error] {
 	return func(yield func(*Event, error) bool) {
 		s := jsontree.NewStream(r, limits)
-		nodes, err := eventNodes(s)
-		if err != nil {
+		kind, err := s.Kind()
+		switch {
+		case err != nil:
 			yield(nil, syntaxError("", err))
-			return
-		}
-		for n, err := range nodes {
-			var e *Event
-			if err == nil {
-				e, err = decodeEvent(n)
-			}
-			if err != nil {
+		case kind == jsontree.Array:
+			yieldAll(s.List(), yield)
+		default:
+			if err := membersOf(s, yield); err != nil {
 				yield(nil, syntaxError("", err))
-				return
-			}
-			if !yield(e, nil) {
-				return
 			}
 		}
 	}
 }
 
-// eventNodes yields the values of a stream that are events.
-func eventNodes(s *jsontree.Stream) (iter.Seq2[*jsontree.Node, error], error) {
-	kind, err := s.Kind()
-	if err != nil {
-		return nil, err
-	}
-	if kind == jsontree.Array {
-		return s.List(), nil
-	}
-	return func(yield func(*jsontree.Node, error) bool) {
-		found, stopped := false, false
-		for name, err := range s.Members() {
-			switch {
-			case err != nil:
-			case name == "Event":
-				found = true
-				var n *jsontree.Node
-				n, err = s.Value()
-				stopped = err == nil && !yield(n, nil)
-			case name == "response":
-				found = true
-				for n, e := range s.Elements() {
-					if err = e; err != nil || !yield(n, nil) {
-						stopped = err == nil
-						break
-					}
-				}
-			}
-			if stopped {
-				return
-			}
-			if err != nil {
-				yield(nil, err)
-				return
-			}
+// yieldAll yields the events that are the values of a list. It returns false
+// when an error or the caller ended it.
+func yieldAll(list iter.Seq2[*jsontree.Node, error], yield func(*Event, error) bool) bool {
+	for n, err := range list {
+		var e *Event
+		if err != nil {
+			err = syntaxError("", err)
+		} else {
+			e, err = decodeEvent(n)
 		}
-		if !found {
-			yield(nil, &jsontree.Error{Kind: jsontree.ErrKind, Pos: jsontree.Position{Line: 1, Column: 1},
-				Detail: `neither "Event" nor "response" is a member`})
+		if !yield(e, err) || err != nil {
+			return false
 		}
-	}, nil
+	}
+	return true
 }
 
-// MarshalJSON returns {"Event": {…}}. It fails only if Extra or a galaxy holds
-// what is not JSON.
+// membersOf yields the events of a text that is an object. A single event waits
+// for the end, since what stands behind it belongs to it.
+func membersOf(s *jsontree.Stream, yield func(*Event, error) bool) error {
+	var event *jsontree.Node
+	var beside Extra
+	size, answer := 0, false
+	for name, err := range s.Members() {
+		if err != nil {
+			return err
+		}
+		if name == "response" {
+			answer = true
+			if !yieldAll(s.Elements(), yield) {
+				return nil
+			}
+			continue
+		}
+		n, err := s.Value()
+		if err != nil {
+			return err
+		}
+		if name == "Event" {
+			event = n
+			continue
+		}
+		if beside == nil {
+			beside = make(Extra)
+		}
+		beside[name] = n.Raw()
+		if size += len(beside[name]); size > MaxEventBytes {
+			return &jsontree.Error{Kind: jsontree.ErrLimit, Pos: n.Pos(), Detail: "too much beside the event"}
+		}
+	}
+	switch {
+	case event != nil:
+		yield(eventFrom(event, beside))
+	case !answer:
+		return &jsontree.Error{Kind: jsontree.ErrKind, Pos: jsontree.Position{Line: 1, Column: 1},
+			Detail: `neither "Event" nor "response" is a member`}
+	}
+	return nil
+}
+
+// MarshalJSON returns {"Event": {…}}, with what stands beside the event behind
+// it. It fails only if Extra, Beside or a galaxy holds what is not JSON.
 func (e *Event) MarshalJSON() ([]byte, error) {
-	c := &codec{buf: []byte(`{"Event":`)}
+	c := &codec{buf: []byte{'{'}}
+	c.begin("Event")
 	appendObject(c, e)
+	extraOf(c, &e.Beside)
 	return append(c.buf, '}'), c.bad
 }
 
