@@ -112,9 +112,10 @@ const (
 
 // A Step leads from a value into it.
 type Step struct {
-	Kind  StepKind
-	Index int32  // of ByIndex; one below zero, which the grammar knows, finds nothing
-	Key   string // of ByKey
+	Kind   StepKind
+	Quoted bool   // of ByKey: it was written in quotes, needed or not
+	Index  int32  // of ByIndex; one below zero, which the grammar knows, finds nothing
+	Key    string // of ByKey
 }
 
 // Comparisons calls f for each test of the pattern, in the order of the text.

@@ -55,7 +55,7 @@ func (p *parser) path(out *Path) *problem {
 
 // key reads a key of a path and returns it, with escapes unless in build.
 func (p *parser) key() (string, *problem) {
-	key := p.src[p.start:p.end]
+	key, quoted := p.src[p.start:p.end], p.tok == tokString
 	switch p.tok {
 	case tokIdent:
 	case tokString:
@@ -72,7 +72,7 @@ func (p *parser) key() (string, *problem) {
 		return "", p.expected("a key of the path")
 	}
 	if p.build {
-		p.steps = append(p.steps, Step{Key: key})
+		p.steps = append(p.steps, Step{Key: key, Quoted: quoted})
 	}
 	return key, p.next()
 }

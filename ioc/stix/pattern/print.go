@@ -2,13 +2,28 @@ package pattern
 
 import "strconv"
 
+// A style is a way to spell a pattern.
+type style uint8
+
+const (
+	canonical style = iota // of String
+	reference              // of ReferenceString
+)
+
 // String returns the pattern in one canonical spelling: single blanks, = and !=,
 // quotes only where a key needs them; parentheses stay as they were written. It
-// parses back to the same tree.
+// parses back to the same tree, but for [Step.Quoted].
 func (p *Pattern) String() string { return p.Root.String() }
 
+// ReferenceString returns the pattern as the OASIS library for Python prints it,
+// for comparing text with tools that are built on that: != is spelled NOT =, and
+// a key before a list index keeps the quotes that it was written with. It parses
+// to an equivalent pattern. Whoever compares patterns and not texts wants
+// [Equivalent], which both spellings satisfy.
+func (p *Pattern) ReferenceString() string { return string(p.Root.appendText(nil, reference)) }
+
 // MarshalText returns [Pattern.String].
-func (p *Pattern) MarshalText() ([]byte, error) { return p.Root.appendText(nil), nil }
+func (p *Pattern) MarshalText() ([]byte, error) { return p.Root.appendText(nil, canonical), nil }
 
 // UnmarshalText reads what [Parse] reads.
 func (p *Pattern) UnmarshalText(text []byte) error {
@@ -20,15 +35,15 @@ func (p *Pattern) UnmarshalText(text []byte) error {
 }
 
 // String returns the expression as [Pattern.String] does.
-func (o *Observation) String() string { return string(o.appendText(nil)) }
+func (o *Observation) String() string { return string(o.appendText(nil, canonical)) }
 
 // String returns the expression as [Pattern.String] does, without brackets.
-func (c *Comparison) String() string { return string(c.appendText(nil)) }
+func (c *Comparison) String() string { return string(c.appendText(nil, canonical)) }
 
 // String returns the path as [Pattern.String] does.
-func (p *Path) String() string { return string(p.appendText(nil)) }
+func (p *Path) String() string { return string(p.appendText(nil, canonical)) }
 
-func (o *Observation) appendText(b []byte) []byte {
+func (o *Observation) appendText(b []byte, s style) []byte {
 	// A tree made by hand may lack the Group that its qualifiers need.
 	grouped := o.Op != Bracket && o.Op != Group && len(o.Qualifiers) > 0
 	if grouped || o.Op == Group {
@@ -38,7 +53,7 @@ func (o *Observation) appendText(b []byte) []byte {
 	case Bracket:
 		b = append(b, '[')
 		if o.Comparison != nil {
-			b = o.Comparison.appendText(b)
+			b = o.Comparison.appendText(b, s)
 		}
 		b = append(b, ']')
 	default:
@@ -46,7 +61,7 @@ func (o *Observation) appendText(b []byte) []byte {
 			if i > 0 {
 				b = append(b, observationJoints[o.Op]...)
 			}
-			b = o.appendOperand(b, &o.Operands[i])
+			b = o.appendOperand(b, &o.Operands[i], s)
 		}
 	}
 	if grouped || o.Op == Group {
@@ -61,11 +76,11 @@ func (o *Observation) appendText(b []byte) []byte {
 var observationJoints = [...]string{All: " AND ", Any: " OR ", FollowedBy: " FOLLOWEDBY "}
 
 // appendOperand adds parentheses where the operand binds no stronger than o.
-func (o *Observation) appendOperand(b []byte, operand *Observation) []byte {
+func (o *Observation) appendOperand(b []byte, operand *Observation, s style) []byte {
 	if o.Op == Group || operand.Op < o.Op || len(operand.Qualifiers) > 0 {
-		return operand.appendText(b)
+		return operand.appendText(b, s)
 	}
-	return append(operand.appendText(append(b, '(')), ')')
+	return append(operand.appendText(append(b, '('), s), ')')
 }
 
 func (q *Qualifier) appendText(b []byte) []byte {
@@ -86,7 +101,7 @@ func (q *Qualifier) appendText(b []byte) []byte {
 	}
 }
 
-func (c *Comparison) appendText(b []byte) []byte {
+func (c *Comparison) appendText(b []byte, s style) []byte {
 	parens := c.Parens
 	if c.Negated && (c.Op == And || c.Op == Or) {
 		b = append(b, "NOT "...)
@@ -100,10 +115,10 @@ func (c *Comparison) appendText(b []byte) []byte {
 			if i > 0 {
 				b = append(append(append(b, ' '), c.Op.String()...), ' ')
 			}
-			b = c.appendArg(b, &c.Args[i])
+			b = c.appendArg(b, &c.Args[i], s)
 		}
 	} else {
-		b = c.appendTest(b)
+		b = c.appendTest(b, s)
 	}
 	for range parens {
 		b = append(b, ')')
@@ -112,25 +127,29 @@ func (c *Comparison) appendText(b []byte) []byte {
 }
 
 // appendArg adds parentheses where a tree made by hand lacks them.
-func (c *Comparison) appendArg(b []byte, arg *Comparison) []byte {
+func (c *Comparison) appendArg(b []byte, arg *Comparison, s style) []byte {
 	if arg.Parens > 0 || arg.Negated || arg.Op != And && arg.Op != Or || arg.Op < c.Op {
-		return arg.appendText(b)
+		return arg.appendText(b, s)
 	}
-	return append(arg.appendText(append(b, '(')), ')')
+	return append(arg.appendText(append(b, '('), s), ')')
 }
 
-func (c *Comparison) appendTest(b []byte) []byte {
+func (c *Comparison) appendTest(b []byte, s style) []byte {
 	if c.Op == Exists {
 		if c.Negated {
 			b = append(b, "NOT "...)
 		}
-		return c.Left.appendText(append(b, "EXISTS "...))
+		return c.Left.appendText(append(b, "EXISTS "...), s)
 	}
-	b = append(c.Left.appendText(b), ' ')
-	if c.Negated {
+	b = append(c.Left.appendText(b, s), ' ')
+	negated, op := c.Negated, c.Op
+	if s == reference && op == NotEqual {
+		negated, op = !negated, Equal
+	}
+	if negated {
 		b = append(b, "NOT "...)
 	}
-	b = append(append(b, c.Op.String()...), ' ')
+	b = append(append(b, op.String()...), ' ')
 	if c.Op != In {
 		return c.Right.appendLiteral(b)
 	}
@@ -144,7 +163,7 @@ func (c *Comparison) appendTest(b []byte) []byte {
 	return append(b, ')')
 }
 
-func (p *Path) appendText(b []byte) []byte {
+func (p *Path) appendText(b []byte, s style) []byte {
 	b = append(b, p.Type...)
 	for i, step := range p.Steps {
 		switch step.Kind {
@@ -160,7 +179,8 @@ func (p *Path) appendText(b []byte) []byte {
 			} else {
 				b = append(b, '.')
 			}
-			if plainKey(step.Key) {
+			kept := s == reference && step.Quoted && i+1 < len(p.Steps) && p.Steps[i+1].Kind != ByKey
+			if plainKey(step.Key) && !kept {
 				b = append(b, step.Key...)
 			} else {
 				b = appendQuoted(b, step.Key)
