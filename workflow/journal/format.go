@@ -57,6 +57,8 @@ const (
 	headEncrypted = 1 << 0
 	headCompacted = 1 << 1
 
+	maxEpoch = 1<<63 - 1 // each opening has the next one, which must not overflow
+
 	frameSize = 8 // length and crc
 	trailer   = 0xA5
 

@@ -96,6 +96,8 @@ func (l *loader) fits(h, named *header) *Error {
 	case segmentName(h) != segmentName(named):
 		return &Error{Kind: ErrForeign, Offset: 32, Advice: restore,
 			Detail: fmt.Sprintf("by its name it is segment %d, by its header segment %d", named.first, h.first)}
+	case h.flags&headCompacted == 0 && h.last != h.first, h.epoch > maxEpoch:
+		return &Error{Kind: ErrCorrupt, Offset: 40, Detail: "the header's checksum is right, but its fields are not", Advice: adviceRestore}
 	case prev != nil && h.first != prev.last+1:
 		return &Error{Kind: ErrForeign, Offset: 32, Advice: restore,
 			Detail: fmt.Sprintf("it overlaps segment %d", prev.first)}
@@ -116,7 +118,10 @@ func (l *loader) visit(offset int64, frame []byte) error {
 	l.sum = extend(l.sum, binary.LittleEndian.Uint32(frame[4:]))
 	if isGroup(body) {
 		g, err := decodeGroup(body)
-		if err != nil || g.epoch < l.epoch {
+		switch {
+		case err != nil || g.epoch > maxEpoch:
+			return l.corrupt(offset, "its checksum is right, but its fields are not")
+		case g.epoch < l.epoch:
 			return l.corrupt(offset, "it was written by a writer that had been overtaken")
 		}
 		l.epoch, l.synced = g.epoch, max(l.synced, g.synced)

@@ -107,6 +107,9 @@ func (f *File) load(ctx context.Context) error {
 		epoch = max(epoch, prior.Epoch)
 		f.recovery.Clean = prior.Clean != nil
 	}
+	if epoch >= maxEpoch {
+		return &Error{Kind: ErrCorrupt, File: f.dir, Offset: -1, Detail: "it says that it was opened more often than is possible", Advice: adviceRestore}
+	}
 	f.state = newState(f.journal, epoch+1)
 	f.state.Last = f.out.segment.last
 	f.recovery.Epoch, f.recovery.Segments, f.recovery.Runs = epoch+1, len(f.segments), len(f.runs)
