@@ -121,7 +121,7 @@ func (e *Engine) Start(ctx context.Context, d *Definition, id string, input any,
 func (e *Engine) newRun(ctx context.Context, d *Definition, input any, opts []RunOption) *run {
 	r := newRun(ctx, d, input, opts)
 	r.limits = e.limits
-	r.log = &eventLog{limit: e.opts.EventBuffer}
+	r.log = newEventLog(d, e.opts.EventBuffer)
 	r.notes.on = true
 	if e.opts.Observer != nil {
 		r.opts.observer = append(r.opts.observer, e.opts.Observer)

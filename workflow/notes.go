@@ -138,9 +138,7 @@ func (n *notes) take(count int) []note {
 func (r *run) deliverAll(batch []note) {
 	n := &r.notes
 	for batch != nil {
-		for i := range batch {
-			r.deliver(&batch[i])
-		}
+		r.deliver(batch)
 		n.spare = batch
 		n.busy.Store(false)
 		if !n.pending.Load() && !r.ending.Load() {
@@ -163,10 +161,42 @@ func (r *run) deliverAll(batch []note) {
 // delivered tells whether all events have reached their observers.
 func (n *notes) delivered() bool { return len(n.list) == 0 && !n.busy.Load() }
 
-func (r *run) deliver(n *note) {
-	r.notes.seq++
+// deliver hands a batch of events to those who want them. The log comes last:
+// who reads an event there knows that the observers have it.
+func (r *run) deliver(batch []note) {
+	for i := range batch {
+		if more := batch[i].more; more != nil && more.err != nil {
+			r.setText(&batch[i])
+		}
+	}
+	if len(r.opts.observer) == 0 {
+		r.notes.seq += uint64(len(batch))
+		r.log.add(batch)
+		return
+	}
+	for i := range batch {
+		r.notes.seq++
+		e := r.event(&batch[i], r.notes.seq)
+		for _, fn := range r.opts.observer {
+			fn(e)
+		}
+		if r.log != nil {
+			r.log.add(batch[i : i+1])
+		}
+	}
+}
+
+// setText makes the text of an event's error, once: what an error says may change.
+func (r *run) setText(n *note) {
+	more := *n.more
+	more.text, more.err = r.event(n, 0).Error, nil
+	n.more = &more
+}
+
+// event makes of a note what the world sees.
+func (r *run) event(n *note, seq uint64) Event {
 	e := Event{ // on the stack: a heap copy would cost a write barrier per pointer
-		Seq: r.notes.seq, At: time.Unix(0, n.at).UTC(), Run: r.id, Definition: r.def.name, Kind: n.kind,
+		Seq: seq, At: time.Unix(0, n.at).UTC(), Run: r.id, Definition: r.def.name, Kind: n.kind,
 		Attempt: int(n.attempt), Outcome: n.outcome, Cause: n.cause, Class: n.class,
 		Duration: time.Duration(n.dur), N: int(n.n), State: n.state,
 	}
@@ -189,12 +219,7 @@ func (r *run) deliver(n *note) {
 	if m := n.more; m != nil {
 		r.addMore(&e, m)
 	}
-	for _, fn := range r.opts.observer {
-		fn(e)
-	}
-	if r.log != nil { // last: who reads an event there knows that the observers have it
-		r.log.add(e)
-	}
+	return e
 }
 
 func (r *run) addMore(e *Event, m *noteMore) {
