@@ -16,6 +16,8 @@ type codec struct {
 
 type codecs map[reflect.Type]codec
 
+var anyType = reflect.TypeFor[any]()
+
 // Codec says how results and inputs whose type is T are recorded by a durable
 // engine. The default is JSON. decode must give back what encode was given; it
 // owns the bytes. Both are pure functions. A T within another type is written as
@@ -76,8 +78,7 @@ func (c codecs) decode(t reflect.Type, b []byte) (v any, err error) {
 		return nil, nil
 	}
 	if t == nil {
-		err = json.Unmarshal(b, &v)
-		return v, err
+		t = anyType
 	}
 	p := reflect.New(t)
 	if err := json.Unmarshal(b, p.Interface()); err != nil {

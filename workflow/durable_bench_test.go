@@ -23,7 +23,7 @@ func durableChain(t testing.TB, steps int) *workflow.Definition {
 	g := workflow.NewGraph("chain", workflow.Results[string](), workflow.Inputs[string](),
 		workflow.Codec(func(s string) ([]byte, error) { return []byte(s), nil },
 			func(b []byte) (string, error) { return string(b), nil }))
-	result := strings.Repeat("r", 140)
+	result := any(strings.Repeat("r", 140))
 	var last workflow.Node
 	for i := range steps {
 		n := g.Root().Task(fmt.Sprintf("s%d", i), func(context.Context, workflow.In) (any, error) { return result, nil })
@@ -81,6 +81,7 @@ func BenchmarkDurable(b *testing.B) {
 			}
 			defer j.Close()
 			steps := benchmarkRuns(b, j, c.runs)
+			b.ReportMetric(steps/float64(j.Stats().Groups), "steps/write")
 			if s := j.Stats(); s.Syncs > 0 {
 				b.ReportMetric(steps/float64(s.Syncs), "steps/sync")
 			}

@@ -49,6 +49,9 @@ type endBody struct {
 	Error string `json:"error,omitzero"`
 }
 
+// succeededBody is what most runs end with, made once.
+var succeededBody = mustJSON(endBody{State: machine.RunSucceeded})
+
 type answerBody struct {
 	Answer Answer         `json:"answer"`
 	Values map[string]any `json:"values,omitzero"` // with the form's defaults
@@ -309,11 +312,11 @@ func (r *run) recordStart(ev *machine.Event) bool {
 
 // recordEnd tells the journal that the run may be dropped when it is old enough.
 func (r *run) recordEnd() {
-	body := endBody{State: r.report.State}
-	if r.report.Err != nil {
-		body.Error = r.errorText(r.report.Err)
+	body := succeededBody
+	if r.report.State != machine.RunSucceeded || r.report.Err != nil {
+		body = mustJSON(endBody{State: r.report.State, Error: r.errorText(r.report.Err)})
 	}
-	err := r.rec.append(journal.Record{Run: r.rec.number, Kind: recEnd, Mark: journal.End, Time: r.m.Now(), Payload: mustJSON(body)})
+	err := r.rec.append(journal.Record{Run: r.rec.number, Kind: recEnd, Mark: journal.End, Time: r.m.Now(), Payload: body})
 	if err != nil {
 		r.halt(err)
 	}
