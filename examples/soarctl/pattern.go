@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"strings"
 
@@ -62,7 +63,11 @@ func readObserved(s streams, name string) ([]*pattern.Observed, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pattern.DecodeObserved(data)
+	observed, err := pattern.DecodeObserved(data)
+	if err == nil && len(observed) == 0 {
+		err = fmt.Errorf("%s holds no observed-data", name)
+	}
+	return observed, err
 }
 
 // readLines returns the lines of standard input that are not blank.

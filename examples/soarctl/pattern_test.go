@@ -49,4 +49,9 @@ func TestPatternUse(t *testing.T) {
 	if status, _, _ := call(t, "", "pattern", "match", "-data", file(t, "x.json", `{"a":1,"a":2}`), "[a:b = 1]"); status != problems {
 		t.Errorf("a key twice: status %d", status)
 	}
+	for _, data := range []string{`{"type":"bundle"}`, `[]`, `7`, `{"type":"indicator"}`} {
+		if status, out, errOut := call(t, "", "pattern", "match", "-data", file(t, "x.json", data), "[a:b = 1]"); status != problems || out != "" || !strings.Contains(errOut, "observed") {
+			t.Errorf("match against %s: status %d, printed %s %s", data, status, out, errOut)
+		}
+	}
 }

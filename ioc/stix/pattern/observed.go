@@ -14,6 +14,7 @@ import (
 const (
 	MaxDataLength = 64 << 20 // bytes of JSON in one call of DecodeObserved
 	MaxDataDepth  = 64       // objects and lists within each other
+	MaxDataValues = 4 << 20  // values in one call of DecodeObserved
 )
 
 // An Observed is what was seen once or several times: the objects of a STIX

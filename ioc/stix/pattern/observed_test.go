@@ -16,17 +16,25 @@ var dataErrors = []struct {
 	kind error
 	says string
 }{
-	{``, pattern.ErrData, "offset 0"},
-	{`{"type":"bundle"} x`, pattern.ErrData, "behind the end"},
-	{`{"a":1,"a":2}`, pattern.ErrData, `"a" occurs twice`},
+	{``, pattern.ErrData, "line 1 column 1"},
+	{`5`, pattern.ErrData, "neither a bundle"},
+	{`"x"`, pattern.ErrData, "neither a bundle"},
+	{`{"type":"indicator"}`, pattern.ErrData, "neither a bundle"},
+	{"[{},\n 1]", pattern.ErrData, "line 2 column 2"},
+	{`{"type":"bundle"} x`, pattern.ErrData, "column 19"},
+	{`{"a":1,"a":2}`, pattern.ErrData, `duplicate key: "a"`},
 	{"{\"a\":\"\xff\"}", pattern.ErrData, "UTF-8"},
-	{strings.Repeat("[", pattern.MaxDataDepth+1), pattern.ErrLimit, "deep"},
+	{`{"a":"\ud800"}`, pattern.ErrData, "lone surrogate"},
+	{`{"a":1e999}`, pattern.ErrData, "range of a double"},
+	{"\ufeff{}", pattern.ErrData, "byte order mark"},
+	{strings.Repeat("[", pattern.MaxDataDepth+1), pattern.ErrLimit, "deeper"},
+	{"[" + strings.Repeat("1,", pattern.MaxDataValues) + "1]", pattern.ErrLimit, "values"},
 	{`{"type":"observed-data"}`, pattern.ErrData, "first_observed"},
 	{`{"type":"observed-data","first_observed":"2026-01-01T00:00:00Z","last_observed":"2026-01-01"}`, pattern.ErrData, "last_observed"},
 	{`{"type":"observed-data","first_observed":"2026-01-01T00:00:01Z","last_observed":"2026-01-01T00:00:00Z"}`, pattern.ErrData, "before"},
 	{`{"type":"observed-data","first_observed":"2026-01-01T00:00:00Z","last_observed":"2026-01-01T00:00:00Z","number_observed":0}`, pattern.ErrData, "number_observed"},
 	{`{"type":"observed-data","first_observed":"2026-01-01T00:00:00Z","last_observed":"2026-01-01T00:00:00Z","number_observed":1}`, pattern.ErrData, "object_refs"},
-	{`[{"type":"bundle","objects":[{"type":"observed-data"}]}]`, pattern.ErrData, "bundle 0: object 0"},
+	{`[{"type":"bundle","objects":[{"type":"observed-data"}]}]`, pattern.ErrData, "column 30: data cannot be compared: first_observed is missing"},
 }
 
 func TestDecodeObservedErrors(t *testing.T) {
