@@ -59,6 +59,7 @@ type Importer struct {
 	markings   map[ID]marking.Marking
 	listed     map[ID]marking.Marking // what reports and groupings add
 	referred   map[ID]bool
+	untyped    []*Object
 	count      int
 }
 
@@ -79,6 +80,8 @@ func (m *Importer) Add(o *Object) error {
 		return fmt.Errorf("stix: import: %w: more than %d objects", ErrInvalid, MaxImported)
 	}
 	switch t := o.Type(); t {
+	case "":
+		m.untyped = append(m.untyped, o)
 	case "identity":
 		m.identities[o.ID()] = o.text("name")
 	case "marking-definition":
@@ -113,6 +116,9 @@ func (m *Importer) keep(o *Object) {
 // skipped. It may be called again after further objects were added.
 func (m *Importer) Records() (*ioc.Set, []Skipped) {
 	x := &importing{Importer: m, statements: make(map[ioc.Indicator][]ioc.Statement), patterns: make(map[ID]patternValues)}
+	for _, o := range m.untyped {
+		x.skip(o, fmt.Errorf("stix: %w: the object has no type", ErrInvalid))
+	}
 	for _, o := range m.objects {
 		x.collect(o)
 	}
@@ -176,75 +182,6 @@ func (x *importing) collect(o *Object) {
 	}
 }
 
-// marking returns what marks an object. An error says what was taken for RED.
-func (x *importing) marking(o *Object) (marking.Marking, error) {
-	var refs []ID
-	for _, r := range o.node.Get("object_marking_refs").Elements() {
-		id, _ := r.Text()
-		refs = append(refs, ID(id))
-	}
-	var granular []GranularMarking
-	for _, g := range o.node.Get("granular_markings").Elements() {
-		id, _ := g.Get("marking_ref").Text()
-		granular = append(granular, GranularMarking{MarkingRef: ID(id)})
-	}
-	known, err := markingOf(refs, granular, x.markings)
-	fromLabels, labelErr := marking.FromTags(labelsOf(o)...)
-	return marking.Restrict(known, fromLabels, x.listed[o.ID()]), errors.Join(err, labelErr)
-}
-
-func labelsOf(o *Object) []string {
-	var labels []string
-	for _, l := range o.node.Get("labels").Elements() {
-		if s, ok := l.Text(); ok {
-			labels = append(labels, s)
-		}
-	}
-	return labels
-}
-
-// statement returns what all statements of an object have in common. The marking
-// error is noted, not fatal: the marking is RED then.
-func (x *importing) statement(o *Object) (ioc.Statement, error) {
-	s := ioc.Statement{ID: string(o.ID()), At: o.Modified().Time(), Tags: labelsOf(o)}
-	if s.At.IsZero() {
-		s.At = x.At
-	}
-	if creator := ID(o.text("created_by_ref")); creator != "" {
-		if s.Source = x.identities[creator]; s.Source == "" {
-			s.Source = string(creator)
-		}
-	} else {
-		s.Source = x.Source
-	}
-	if s.Source == "" {
-		return s, fmt.Errorf("stix: %w: the object names no creator, and no source is given for such objects", ErrInvalid)
-	}
-	if s.At.IsZero() {
-		return s, fmt.Errorf("stix: %w: the object has no valid time", ErrInvalid)
-	}
-	if n, ok := o.node.Get("confidence").Int(); ok && n >= 0 && n <= 100 {
-		s.Confidence = ioc.Percent(int(n))
-	}
-	s.Revoked, _ = o.node.Get("revoked").Bool()
-	var err error
-	s.Marking, err = x.marking(o)
-	x.skip(o, err)
-	if own, ok := extensionOf(o); ok {
-		s = own.apply(s)
-	}
-	return s, nil
-}
-
-// apply adds to a statement what our own extension says.
-func (e statementExtension) apply(s ioc.Statement) ioc.Statement {
-	s.ID, s.Role, s.Revoked = e.Statement, e.Role, s.Revoked && !e.InForce
-	s.FirstSeen, s.LastSeen, s.ValidFrom, s.ValidUntil = e.FirstSeen, e.LastSeen, e.ValidFrom, e.ValidUntil
-	s.Marking = marking.Restrict(s.Marking, e.Marking)
-	s.Tags = slices.DeleteFunc(s.Tags, func(t string) bool { return slices.Contains(e.Labels, t) })
-	return s
-}
-
 func (x *importing) object(o *Object) {
 	own, isOwn := extensionOf(o)
 	if isOwn && own.Part {
@@ -292,7 +229,9 @@ func (x *importing) indicator(o *Object, own statementExtension, isOwn bool) err
 	}
 	if !isOwn {
 		s.Role = x.role(o)
-		s.ValidFrom, s.ValidUntil = Timestamp(o.text("valid_from")).Time(), Timestamp(o.text("valid_until")).Time()
+		if s.ValidFrom, s.ValidUntil, err = moments(o, "valid_from", "valid_until"); err != nil {
+			return err
+		}
 	}
 	found, err := x.indicatorsOf(o)
 	if own.Indicator != nil && own.agrees(o) {
@@ -323,8 +262,13 @@ func (x *importing) indicatorsOf(o *Object) ([]ioc.Indicator, error) {
 }
 
 func valuesOf(o *Object) ([]ioc.Indicator, error) {
-	pattern := o.text("pattern")
+	pattern, ok := o.node.Get("pattern").Text()
+	if !ok {
+		return nil, fmt.Errorf("stix: %w: the pattern is a %v, must be a string", ErrInvalid, o.node.Get("pattern").Kind())
+	}
 	switch t := o.text("pattern_type"); t {
+	case "":
+		return nil, fmt.Errorf("stix: %w: the indicator has no pattern_type", ErrInvalid)
 	case "stix":
 		return IndicatorsIn(pattern)
 	case "yara":
@@ -364,7 +308,9 @@ func (x *importing) observed(o *Object, own statementExtension, isOwn bool) erro
 		return err
 	}
 	if !isOwn {
-		s.FirstSeen, s.LastSeen = Timestamp(o.text("first_observed")).Time(), Timestamp(o.text("last_observed")).Time()
+		if s.FirstSeen, s.LastSeen, err = moments(o, "first_observed", "last_observed"); err != nil {
+			return err
+		}
 	}
 	var errs []error
 	var all []ioc.Indicator
@@ -420,7 +366,9 @@ func (x *importing) sighting(o *Object) error {
 	if err != nil {
 		return err
 	}
-	s.FirstSeen, s.LastSeen = Timestamp(o.text("first_seen")).Time(), Timestamp(o.text("last_seen")).Time()
+	if s.FirstSeen, s.LastSeen, err = moments(o, "first_seen", "last_seen"); err != nil {
+		return err
+	}
 	if s.FirstSeen.IsZero() && s.LastSeen.IsZero() {
 		s.LastSeen = s.At
 	}

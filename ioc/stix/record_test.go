@@ -323,3 +323,60 @@ func TestImportUnknownMarking(t *testing.T) {
 		t.Errorf("the unknown marking is not reported: %v", skipped)
 	}
 }
+
+// TestImportUnreadable: what cannot be read is said, with the object's line; it
+// is fatal for the object where the statement would otherwise say too much.
+func TestImportUnreadable(t *testing.T) {
+	const indicator = `{"type":"indicator","id":"indicator--d81f86b9-975b-4c0b-875e-810c5ad45a4f","created":"2026-01-01T00:00:00.000Z",
+ "modified":"2026-01-01T00:00:00.000Z","valid_from":"2026-01-01T00:00:00Z","pattern_type":"stix","pattern":"[domain-name:value = 'evil.example.com']"`
+	for _, c := range []struct {
+		property string // instead of one of the indicator's, or added
+		imported bool
+		says     string
+	}{
+		{`"valid_until":null`, true, ""},
+		{`"valid_until":"2026-13-01T00:00:00Z"`, false, "valid_until is"},
+		{`"valid_until":1767225600`, false, "valid_until is"},
+		{`"valid_from":"yesterday"`, false, "valid_from is"},
+		{`"modified":"2026-01-01"`, false, "modified is"},
+		{`"revoked":"true"`, false, "revoked is"},
+		{`"confidence":101`, true, "confidence is"},
+		{`"confidence":"high"`, true, "confidence is"},
+		{`"pattern":5`, false, "pattern is a number"},
+		{`"pattern_type":""`, false, "no pattern_type"},
+		{`"type":7`, false, "no type"},
+		{`"object_marking_refs":"marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487x"`, true, "marking"},
+		{`"granular_markings":{"marking_ref":"marking-definition--00000000-0000-4000-8000-000000000000"}`, true, "marking"},
+	} {
+		m := &stix.Importer{Source: "test"}
+		if err := m.Add(parse(t, []byte(with(indicator, c.property)))); err != nil {
+			t.Fatal(err)
+		}
+		set, skipped := m.Records()
+		if (set.Len() == 1) != c.imported || (len(skipped) > 0) != (c.says != "") {
+			t.Errorf("%s: %d records, skipped %v", c.property, set.Len(), skipped)
+			continue
+		}
+		if c.says != "" && !strings.Contains(skipped[0].Reason.Error(), c.says) {
+			t.Errorf("%s: reason %v, want %q", c.property, skipped[0].Reason, c.says)
+		}
+		if r, ok := set.Get(ioc.MustParse("evil.example.com")); ok && c.says == "marking" && r.At(time.Time{}).Marking.TLP != marking.TLPRed {
+			t.Errorf("%s: the marking is not TLP:RED", c.property)
+		}
+	}
+}
+
+// with puts a property into an object that lacks its end, in the place of the one
+// of that name if there is one.
+func with(object, property string) string {
+	name, _, _ := strings.Cut(property, ":")
+	if start := strings.Index(object, name+":"); start >= 0 {
+		rest := object[start:]
+		end := strings.Index(rest, `",`)
+		if end < 0 {
+			return object[:start] + property + "}"
+		}
+		return object[:start] + property + rest[end+1:] + "}"
+	}
+	return object + "," + property + "}"
+}
