@@ -35,6 +35,17 @@ type spelling map[string]string
 // Extra holds JSON by name: what an object has beyond a struct's fields.
 type Extra map[string]json.RawMessage
 
+// unreadable tells whether a property that a struct has a field for is in Extra
+// since its value is of another kind. Nulls and what servers write for "none" are
+// not meant.
+func (x Extra) unreadable(name string) bool {
+	switch string(x[name]) {
+	case "", "null", `""`, "0", `"0"`, "[]", "{}":
+		return false
+	}
+	return true
+}
+
 type describable[T any] interface {
 	*T
 	describe(c *codec)

@@ -117,17 +117,17 @@ func (a *Attribute) parsed(types []ioc.Type, value string) ([]ioc.Indicator, err
 	if len(types) == 0 {
 		return nil, fmt.Errorf("misp: type %s: %w", excerpt(string(a.Type)), ErrNoIndicator)
 	}
-	var first error
+	var likeliest error
 	for _, t := range types {
 		i, err := ioc.ParseAs(t, value)
 		if err == nil {
 			return []ioc.Indicator{i}, nil
 		}
-		if first == nil {
-			first = err
+		if likeliest == nil || t == ioc.Domain { // an onion address is tried before, and few names are one
+			likeliest = err
 		}
 	}
-	return nil, first
+	return nil, likeliest
 }
 
 // NewAttribute returns the attribute that an indicator is, in its type's default

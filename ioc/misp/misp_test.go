@@ -341,6 +341,61 @@ func TestImport(t *testing.T) {
 }
 
 // TestExportDoesNotAccuse: only what is called hostile is for detection.
+// TestImportUnreadable: a property of another kind than its own is said, and
+// what it may have said counts at its strictest.
+func TestImportUnreadable(t *testing.T) {
+	const event = `{"Event":{"uuid":"5b7f2f5a-1c3d-4e5f-8a6b-7c8d9e0f1a2b","info":"x","date":"2026-01-02","Orgc":{"name":"CERT Example"},"timestamp":"1767312000",%s` +
+		`"Attribute":[{"type":"domain","value":"evil.example.com","uuid":"0c7b5b88-8ff7-4a4d-aa9d-feb398cd0061"%s}]}}`
+	for _, c := range []struct {
+		event, attribute string // properties that are added
+		pointer          string // of what cannot be read
+		imported, red    bool
+	}{
+		{"", "", "", true, false},
+		{`"publish_timestamp":"0","Object":[],"Tag":null,`, `,"first_seen":null,"Tag":[]`, "", true, false},
+		{`"Object":{"name":"file"},`, "", "/Object", true, false},
+		{`"Object":["x"],`, "", "/Object", true, false},
+		{`"Tag":["tlp:red"],`, "", "/Attribute/0", true, true},
+		{"", `,"Tag":"tlp:red"`, "/Attribute/0", true, true},
+		{"", `,"Tag":[{"name":["tlp:red"]}]`, "/Attribute/0", true, true},
+		{"", `,"first_seen":"yesterday"`, "/Attribute/0/first_seen", true, false},
+		{"", `,"timestamp":"-1"`, "/Attribute/0/timestamp", true, false},
+		{"", `,"deleted":"perhaps"`, "/Attribute/0/deleted", false, false},
+	} {
+		e := parse(t, fmt.Sprintf(event, c.event, c.attribute))
+		set, skipped := misp.Importer{}.Records(e)
+		if (set.Len() == 1) != c.imported || (len(skipped) > 0) != (c.pointer != "") || c.pointer != "" && skipped[0].Pointer != c.pointer {
+			t.Errorf("%s%s: %d records, skipped %v", c.event, c.attribute, set.Len(), skipped)
+		}
+		r, ok := set.Get(ioc.MustParse("evil.example.com"))
+		if ok && (r.At(time.Time{}).Marking.TLP == marking.TLPRed) != c.red {
+			t.Errorf("%s%s: marking %v", c.event, c.attribute, r.At(time.Time{}).Marking)
+		}
+		for v, err := range e.STIX() {
+			if o, ok := v.(*stix.Indicator); ok && c.imported && (slices.Contains(o.ObjectMarkingRefs, stix.ID(marking.TLPRed.STIXID())) != c.red || err != nil) {
+				t.Errorf("%s%s: as STIX %v, %v", c.event, c.attribute, o.ObjectMarkingRefs, err)
+			}
+		}
+		if err := e.Validate(); (err != nil) != (c.pointer != "") || err != nil && !strings.Contains(err.Error(), "cannot be read") && !strings.Contains(err.Error(), "/Tag/0/name") {
+			t.Errorf("%s%s: Validate says %v", c.event, c.attribute, err)
+		}
+	}
+	for text, says := range map[string]string{
+		`{"Event":{"Attribute":{"type":"domain"}}}`:                                                     "/Attribute",
+		`{"Event":{"Orgc":{"name":"x"},"Attribute":[{"type":"domain","value":"a.example.com"}]}}`:       "has a time",
+		`{"Event":{"timestamp":"1","Attribute":[{"type":"domain","value":"a.example.com"}]}}`:           "names no organisation",
+		`{"Event":{"Orgc":["x"],"timestamp":"1","Attribute":[{"type":"domain","value":"a.b.com"}]}}`:    "/Orgc",
+		`{"Event":{"Orgc":{"name":"x"},"timestamp":"1","Attribute":[{"type":5,"value":"a.b.com"}]}}`:    "/Attribute/0/type",
+		`{"Event":{"Orgc":{"name":"x"},"timestamp":"1","Attribute":[{"type":"domain","value":[]}]}}`:    "as domain",
+		`{"Event":{"Orgc":{"name":"x"},"timestamp":"1","Attribute":[{"type":"domain","value":"a b"}]}}`: "as domain",
+	} {
+		set, skipped := misp.Importer{}.Records(parse(t, text))
+		if set.Len() != 0 || len(skipped) == 0 || !strings.Contains(fmt.Sprint(skipped), says) {
+			t.Errorf("%s: %d records, skipped %v, want %q", text, set.Len(), skipped, says)
+		}
+	}
+}
+
 func TestExportDoesNotAccuse(t *testing.T) {
 	for role := ioc.RoleUnknown; role <= ioc.RoleReporter; role++ {
 		r, err := ioc.NewRecord(ioc.MustParse("192.0.2.7"), ioc.Statement{Source: "Secret", ID: "Secret", At: time.Unix(1, 0), Role: role,

@@ -14,7 +14,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/soarkit/soarkit/ioc"
-	"github.com/soarkit/soarkit/ioc/marking"
 )
 
 // An Exporter makes an event of records: an attribute for each statement. To be
@@ -145,11 +144,13 @@ func (m Importer) Records(e *Event) (*ioc.Set, []Skipped) {
 		x.skipped = append(x.skipped, Skipped{UUID: e.UUID, Reason: fmt.Errorf("misp: %w: more than %d tags, which count for every attribute", ErrInvalid, MaxTags)})
 		return &ioc.Set{}, x.skipped
 	}
+	x.unread("", e.UUID, e.Extra, "Attribute", "Object", "Orgc", "timestamp")
 	for i := range e.Attributes {
 		x.attribute(fmt.Sprintf("/Attribute/%d", i), &e.Attributes[i], nil)
 	}
 	for i := range e.Objects {
 		o := &e.Objects[i]
+		x.unread(fmt.Sprintf("/Object/%d", i), o.UUID, o.Extra, "Attribute", "deleted")
 		for j := range o.Attributes {
 			x.attribute(fmt.Sprintf("/Object/%d/Attribute/%d", i, j), &o.Attributes[j], o)
 		}
@@ -189,20 +190,40 @@ func (x *importing) records() *ioc.Set {
 	return set
 }
 
+// unread notes which of the properties were there and could not be read.
+func (x *importing) unread(pointer, id string, extra Extra, names ...string) (any bool) {
+	for _, name := range names {
+		if extra.unreadable(name) {
+			any = true
+			x.skipped = append(x.skipped, Skipped{Pointer: pointer + "/" + name, UUID: id,
+				Reason: fmt.Errorf("misp: %w: %s cannot be read as %s", ErrInvalid, excerpt(string(extra[name])), name)})
+		}
+	}
+	return any
+}
+
 func (x *importing) attribute(pointer string, a *Attribute, o *Object) {
 	skip := func(err error) {
 		if err != nil {
 			x.skipped = append(x.skipped, Skipped{Pointer: pointer, UUID: a.UUID, Reason: err})
 		}
 	}
+	if x.unread(pointer, a.UUID, a.Extra, "type", "value", "deleted") {
+		return
+	}
 	found, err := a.Indicators()
 	skip(err)
 	if len(found) == 0 {
 		return
 	}
+	x.unread(pointer, a.UUID, a.Extra, "Sighting", "category", "to_ids", "timestamp", "first_seen", "last_seen")
 	s, err := x.statement(a, o)
-	if s.Source == "" || s.At.IsZero() {
-		skip(fmt.Errorf("misp: %w: the event names no organisation, or nothing has a time", ErrInvalid))
+	switch {
+	case s.Source == "":
+		skip(fmt.Errorf("misp: %w: the event names no organisation, and no source is given for such events", ErrInvalid))
+		return
+	case s.At.IsZero():
+		skip(fmt.Errorf("misp: %w: neither the attribute nor the event has a time", ErrInvalid))
 		return
 	}
 	skip(err)
@@ -228,15 +249,13 @@ func (x *importing) statement(a *Attribute, o *Object) (ioc.Statement, error) {
 		s.At = x.event.Timestamp
 	}
 	s.Revoked = a.Deleted != nil && *a.Deleted || o != nil && o.Deleted != nil && *o.Deleted
-	var tags []string
 	for _, t := range slices.Concat(x.event.Tags, a.Tags) {
-		tags = append(tags, t.Name)
 		if !isMarking(t.Name) && !strings.HasPrefix(t.Name, namespace) {
 			s.Tags = append(s.Tags, t.Name)
 		}
 	}
 	var err error
-	s.Marking, err = marking.FromTags(tags...)
+	s.Marking, err = markingOf(x.event, a)
 	if s.LastSeen.Before(s.FirstSeen) && !s.LastSeen.IsZero() {
 		err = errors.Join(err, fmt.Errorf("misp: %w: last_seen is before first_seen; both are left out", ErrInvalid))
 		s.FirstSeen, s.LastSeen = time.Time{}, time.Time{}

@@ -91,16 +91,7 @@ func (x *conversion) begin() bool {
 // marking is what the tags of the event and of an attribute state. What is not
 // understood is RED.
 func (x *conversion) marking(a *Attribute) marking.Marking {
-	var tags []string
-	for _, t := range x.event.Tags {
-		tags = append(tags, t.Name)
-	}
-	if a != nil {
-		for _, t := range a.Tags {
-			tags = append(tags, t.Name)
-		}
-	}
-	m, _ := marking.FromTags(tags...)
+	m, _ := markingOf(x.event, a)
 	return m
 }
 

@@ -1,8 +1,13 @@
 package misp
 
 import (
+	"errors"
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/soarkit/soarkit/ioc/marking"
 )
 
 // Predicates of our own machine tags, soarkit:predicate="value". They carry what
@@ -44,4 +49,25 @@ func (a *Attribute) tagValue(predicate string) string {
 func isMarking(name string) bool {
 	ns, _, _ := strings.Cut(name, ":")
 	return strings.EqualFold(ns, "tlp") || strings.EqualFold(ns, "pap")
+}
+
+// markingOf combines what the tags of an event, and of an attribute unless it is
+// nil, say to the most restrictive. What is not understood is RED, and so are tags
+// that cannot be read.
+func markingOf(e *Event, a *Attribute) (marking.Marking, error) {
+	tags, legible := e.Tags, !e.Extra.unreadable("Tag")
+	if a != nil {
+		tags, legible = slices.Concat(tags, a.Tags), legible && !a.Extra.unreadable("Tag")
+	}
+	names := make([]string, len(tags))
+	for i, t := range tags {
+		names[i] = t.Name
+		legible = legible && !t.Extra.unreadable("name")
+	}
+	m, err := marking.FromTags(names...)
+	if !legible {
+		m.TLP = marking.TLPRed
+		err = errors.Join(err, fmt.Errorf("misp: %w: a tag cannot be read, and may be a marking", ErrInvalid))
+	}
+	return m, err
 }

@@ -14,6 +14,7 @@ import (
 // know are problems: a server may have them, another will refuse them.
 func (e *Event) Validate() error {
 	v := &validation{}
+	v.readable("", e.Extra, "uuid", "info", "date", "threat_level_id", "analysis", "distribution", "published", "timestamp", "Orgc", "Tag", "Attribute", "Object")
 	v.uuid("/uuid", e.UUID, true)
 	if strings.TrimSpace(e.Info) == "" {
 		v.add("/info", "the event has no title")
@@ -49,6 +50,15 @@ func (v *validation) add(pointer, format string, args ...any) {
 		return
 	}
 	v.problems = append(v.problems, &Problem{Pointer: pointer, Detail: fmt.Sprintf(format, args...)})
+}
+
+// readable reports properties whose values are of a kind that cannot be read.
+func (v *validation) readable(pointer string, extra Extra, names ...string) {
+	for _, name := range names {
+		if extra.unreadable(name) {
+			v.add(pointer+"/"+name, "%s cannot be read as %s", excerpt(string(extra[name])), name)
+		}
+	}
 }
 
 func (v *validation) uuid(pointer, s string, required bool) {
@@ -88,6 +98,7 @@ func (v *validation) seen(pointer string, first, last time.Time) {
 }
 
 func (v *validation) attribute(pointer string, a *Attribute) {
+	v.readable(pointer, a.Extra, "uuid", "type", "category", "value", "to_ids", "deleted", "distribution", "timestamp", "first_seen", "last_seen", "Tag", "Sighting")
 	v.uuid(pointer+"/uuid", a.UUID, false)
 	v.distribution(pointer, a.Distribution, a.SharingGroupID, 5)
 	v.tags(pointer, a.Tags)
@@ -124,6 +135,7 @@ func joined(categories []Category) string {
 }
 
 func (v *validation) object(pointer string, o *Object) {
+	v.readable(pointer, o.Extra, "uuid", "name", "deleted", "distribution", "timestamp", "first_seen", "last_seen", "ObjectReference", "Attribute")
 	v.uuid(pointer+"/uuid", o.UUID, false)
 	v.uuid(pointer+"/template_uuid", o.TemplateUUID, false)
 	v.distribution(pointer, o.Distribution, o.SharingGroupID, 5)
