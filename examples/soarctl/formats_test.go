@@ -44,6 +44,30 @@ func TestFormatsRoundTrip(t *testing.T) {
 	}
 }
 
+// TestRecordsRefused: each bad line of records is named, by export as STIX and as
+// MISP.
+func TestRecordsRefused(t *testing.T) {
+	for line, says := range map[string]string{
+		`{"indicator":{},"indicator":{}}`: "line 2, column 17: duplicate key: \"indicator\"\n",
+		"{\"indicator\":\"\xff\"}":        "line 2, column 15: not valid Unicode",
+		`{"indicator":"\ud800"}`:          "lone surrogate",
+		`{"indicator":{}} x`:              "line 2, column 18: data after",
+		`7`:                               "line 2: found a value of kind number",
+		`[]`:                              "line 2: found a value of kind array",
+		"\x00":                            "line 2, column 1",
+		strings.Repeat("[", 1000):         "limit exceeded",
+		`{"indicator":{"type":"domain","value":"no domain"}}`:       "line 2: ",
+		`{"indicator":{"type":"ipv4","value":"192.0.2.7"},"x":1e9}`: "",
+	} {
+		for _, format := range []string{"stix", "misp"} {
+			status, _, errOut := call(t, records[:strings.Index(records, "\n")+1]+line+"\n", format, "export", "-to", "community")
+			if (status != fine) != (says != "") || !strings.Contains(errOut, says) || strings.Contains(errOut, "Go value") {
+				t.Errorf("%s export of %.40q: status %d, %s, want %q", format, line, status, errOut, says)
+			}
+		}
+	}
+}
+
 func TestSTIXCheck(t *testing.T) {
 	bundle := file(t, "bundle.json", "{\"type\":\"bundle\",\"id\":\"bundle--5d0092c5-5f74-4287-9642-33f4c354e56d\",\"objects\":[\n"+
 		`{"type":"ipv4-addr","id":"ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4","value":"192.0.2.300"}]}`)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -63,7 +64,7 @@ func exportMISP(s streams, args []string) error {
 	defer in.Close()
 	event, err := x.Event(d.pass(readRecords(in)))
 	d.report(s)
-	if err := errors.Join(d.err, err); err != nil {
+	if err := cmp.Or(d.err, err); err != nil { // without records the event fails, too
 		return err
 	}
 	out := json.NewEncoder(s.out)

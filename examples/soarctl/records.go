@@ -2,14 +2,18 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"iter"
 	"os"
+	"strings"
 	"time"
 
+	"github.com/soarkit/soarkit/internal/jsontree"
 	"github.com/soarkit/soarkit/ioc"
 	"github.com/soarkit/soarkit/ioc/marking"
 )
@@ -32,13 +36,15 @@ func readRecords(r io.Reader) iter.Seq2[ioc.Record, error] {
 	return func(yield func(ioc.Record, error) bool) {
 		lines := bufio.NewScanner(r)
 		lines.Buffer(nil, maxLine)
-		for n := 1; lines.Scan(); n++ {
-			if len(lines.Bytes()) == 0 {
+		n := 1
+		for ; lines.Scan(); n++ {
+			text := bytes.TrimSpace(lines.Bytes())
+			if len(text) == 0 {
 				continue
 			}
-			var record ioc.Record
-			if err := json.Unmarshal(lines.Bytes(), &record); err != nil {
-				yield(ioc.Record{}, fmt.Errorf("line %d: %w", n, err))
+			record, err := readRecord(text)
+			if err != nil {
+				yield(ioc.Record{}, fmt.Errorf("line %d%w", n, err))
 				return
 			}
 			if !yield(record, nil) {
@@ -46,9 +52,29 @@ func readRecords(r io.Reader) iter.Seq2[ioc.Record, error] {
 			}
 		}
 		if err := lines.Err(); err != nil {
+			if errors.Is(err, bufio.ErrTooLong) {
+				err = fmt.Errorf("line %d: longer than %d bytes", n, maxLine)
+			}
 			yield(ioc.Record{}, err)
 		}
 	}
+}
+
+// readRecord reads one line. Package json alone would take keys that occur twice
+// and text that is not Unicode; its errors about types speak of Go.
+func readRecord(text []byte) (record ioc.Record, err error) {
+	n, err := jsontree.Parse(text, jsontree.Limits{MaxBytes: maxLine})
+	if e, ok := errors.AsType[*jsontree.Error](err); ok {
+		detail := strings.TrimSuffix(e.Detail, ", first given in line 1") // of the record, not of the file
+		return record, fmt.Errorf(", column %d: %w: %s", e.Pos.Column, e.Kind, detail)
+	}
+	if n.Kind() != jsontree.Object {
+		return record, fmt.Errorf(": found a value of kind %v; a record is an object", n.Kind())
+	}
+	if err := json.Unmarshal(text, &record); err != nil {
+		return record, fmt.Errorf(": %w", err)
+	}
+	return record, nil
 }
 
 // writeRecords writes one record a line.
