@@ -196,13 +196,63 @@ func (r *run) withdraw(i machine.Inst) {
 	}
 }
 
+// openQuestions yields the questions that can be answered, in no order.
+func (r *run) openQuestions(yield func(*question) bool) {
+	for inst, q := range r.asked {
+		if q.answer == nil && r.m.Asking(inst) && !yield(q) {
+			return
+		}
+	}
+}
+
+// preparing tells whether a question is still being put into words: the machine
+// waits for its answer, but nobody can see it yet.
+func (r *run) preparing() bool {
+	if r.over || r.draining {
+		return false // it never will be seen
+	}
+	open := 0
+	for range r.openQuestions {
+		open++
+	}
+	return r.m.Questions() > open
+}
+
+// state is that of the machine, but for this: who sees that a run waits must also
+// see what for.
+func (r *run) state() State {
+	s := r.m.Status()
+	if s == machine.Waiting && r.preparing() {
+		return machine.Running
+	}
+	return s
+}
+
+// awaitAsked waits until the questions of a run that was read from a journal can
+// be seen, but not for steps that keep them from being asked.
+func (r *run) awaitAsked(ctx context.Context) error {
+	stop := context.AfterFunc(ctx, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.still.Broadcast()
+	})
+	defer stop()
+	r.mu.Lock()
+	defer r.unlock()
+	for r.preparing() && r.admits() {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		r.still.Wait()
+	}
+	return nil
+}
+
 // pending returns the open questions in the order in which they were asked.
 func (r *run) pending() []Pending {
 	var open []Pending
-	for inst, q := range r.asked {
-		if q.answer == nil && r.m.Asking(inst) {
-			open = append(open, q.pending)
-		}
+	for q := range r.openQuestions {
+		open = append(open, q.pending)
 	}
 	slices.SortFunc(open, func(a, b Pending) int {
 		if c := a.Asked.Compare(b.Asked); c != 0 {

@@ -346,3 +346,65 @@ func TestJournalFails(t *testing.T) {
 	_ = e.Close(t.Context())
 	_ = j.Close()
 }
+
+// TestWaitingShowsWhatFor holds that a run is waiting only when what it waits for
+// can be seen: after Start, and when Open returns.
+func TestWaitingShowsWhatFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		write := make(chan struct{})
+		g := workflow.NewGraph("ask", workflow.Inputs[string]())
+		g.Root().Question("ok", func(workflow.In) (workflow.Prompt, error) {
+			<-write
+			return workflow.Prompt{Text: "may I?", YesNo: true}, nil
+		})
+		d, err := g.Build()
+		if err != nil {
+			t.Fatal(err)
+		}
+		j := new(journal.Memory)
+		e := openEngine(t, j, d)
+		r, err := e.Start(t.Context(), d, "x", "in")
+		if err != nil {
+			t.Fatal(err)
+		}
+		look := func(want workflow.State, questions int) {
+			t.Helper()
+			synctest.Wait()
+			info := e.Runs()[0]
+			if r.State() != want || r.Result().State() != want || info.State != want || info.Questions != questions || len(e.Questions()) != questions {
+				t.Errorf("state %v, %v with %d questions; want %v with %d", r.State(), info.State, len(e.Questions()), want, questions)
+			}
+		}
+		look(workflow.StateRunning, 0)
+		write <- struct{}{}
+		look(workflow.StateWaiting, 1)
+		closeEngine(t, e)
+
+		opened := make(chan struct{})
+		go func() {
+			e = openEngine(t, j, d)
+			close(opened)
+		}()
+		synctest.Wait()
+		select {
+		case <-opened:
+			t.Error("Open returned before the question was open again")
+		default:
+		}
+		write <- struct{}{}
+		<-opened
+		if r, err = e.Attach("x"); err != nil {
+			t.Fatal(err)
+		}
+		look(workflow.StateWaiting, 1)
+		closeEngine(t, e)
+
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		time.AfterFunc(2*time.Second, func() { close(write) })
+		if _, err := workflow.Open(ctx, j, d); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Open = %v; want that its context ended", err)
+		}
+		closeEngine(t, openEngine(t, j, d))
+	})
+}

@@ -226,7 +226,7 @@ func (e *Engine) all() []*run {
 func (r *run) info() RunInfo {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	i := RunInfo{ID: r.id, Definition: r.def.name, State: r.m.Status(), Labels: r.opts.labels, Started: time.Unix(0, r.startedN).UTC(),
+	i := RunInfo{ID: r.id, Definition: r.def.name, State: r.state(), Labels: r.opts.labels, Started: time.Unix(0, r.startedN).UTC(),
 		Questions: len(r.pending())}
 	if level, _ := r.m.Holding(); level != machine.Free {
 		i.Held = holdNames[level]

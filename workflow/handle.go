@@ -18,11 +18,12 @@ type TypedRun[O any] struct {
 // ID returns the run's id.
 func (h *Run) ID() string { return h.r.id }
 
-// State returns the run's state.
+// State returns the run's state. When it is [StateWaiting], the questions that
+// the run waits for are in [Engine.Questions].
 func (h *Run) State() State {
 	h.r.mu.Lock()
 	defer h.r.mu.Unlock()
-	return h.r.m.Status()
+	return h.r.state()
 }
 
 // Result returns what is known about the run so far.

@@ -131,8 +131,12 @@ type shelved struct {
 // are used, never computed again. One engine at a time may use a journal, and it
 // belongs to the caller, who closes it after the engine.
 //
-// The errors are those of the journal, and a [*DefinitionError] for each run
-// whose definition is missing or has changed: then nothing has been started.
+// When Open returns, [Engine.Questions] lists the questions that the runs wait
+// for; that one which [RunParallelism] keeps from being asked comes later.
+//
+// The errors are those of the journal, a [*DefinitionError] for each run whose
+// definition is missing or has changed (then nothing has been started), and the
+// cause of ctx if it ends first.
 func Open(ctx context.Context, j journal.Journal, args ...OpenArgument) (*Engine, error) {
 	o := &opening{defs: make(map[string]*Definition)}
 	for _, a := range args {
@@ -154,8 +158,15 @@ func Open(ctx context.Context, j journal.Journal, args ...OpenArgument) (*Engine
 	if err := e.restore(ctx, open, outlines); err != nil {
 		return nil, err
 	}
-	for _, r := range e.order {
+	runs := slices.Clone(e.order)
+	for _, r := range runs {
 		r.awaken()
+	}
+	for _, r := range runs {
+		if err := r.awaitAsked(ctx); err != nil {
+			_ = e.closeDurable(ctx) // its error is the same
+			return nil, err
+		}
 	}
 	return e, nil
 }

@@ -17,7 +17,7 @@ func (res *Result) Run() string { return res.r.id }
 func (res *Result) State() State {
 	res.r.mu.Lock()
 	defer res.r.mu.Unlock()
-	return res.r.m.Status()
+	return res.r.state()
 }
 
 // Env returns the environment at the end of the root frame; if the run did not

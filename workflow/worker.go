@@ -341,6 +341,7 @@ func (e retryLater) Unwrap() error      { return e.error }
 func (r *run) performPure(j job, in In, main bool) {
 	gen := r.m.Generation()
 	if !r.wants(j, gen) {
+		r.still.Broadcast()
 		return
 	}
 	if r.rec != nil {
@@ -377,6 +378,9 @@ func (r *run) wants(j job, gen int) bool {
 func (r *run) settleDecision(j job, gen int, finish func()) {
 	if r.wants(j, gen) {
 		finish()
+	}
+	if j.kind == jobAsk {
+		r.still.Broadcast() // awaitAsked may wait for the question
 	}
 }
 

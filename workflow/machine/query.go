@@ -30,6 +30,9 @@ func (m *Machine) FrameOf(i Inst) (FrameInst, int32) {
 	return fi, int32(i - m.frames[fi].base)
 }
 
+// Questions returns the number of node instances that wait for an answer.
+func (m *Machine) Questions() int { return int(m.counts[asking]) }
+
 // A FrameInfo describes a frame instance.
 type FrameInfo struct {
 	Def    int32     // the frame of the definition
