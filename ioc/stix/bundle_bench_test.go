@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/soarkit/soarkit/ioc/stix"
 )
@@ -220,6 +221,42 @@ func checkMap(m map[string]any) error {
 		return fmt.Errorf("modified is before created")
 	}
 	return nil
+}
+
+// underRace tells whether the race detector is on.
+var underRace bool
+
+// TestBundleAgainstBaseline holds the ratio that BenchmarkBundle shows: reading
+// and writing take at most half the time of the baseline. The two take turns and
+// the best of each counts, so that load meets both. The race detector slows the
+// two unlike, and so it is left to the run without.
+func TestBundleAgainstBaseline(t *testing.T) {
+	if underRace {
+		t.Skip("the race detector changes what is measured")
+	}
+	const size = 1000
+	list := indicators(size)
+	data := bundleOf(t, list)
+	maps := toMaps(t, data)
+	for name, pair := range map[string][2]func() (int, error){
+		"decode": {func() (int, error) { return decodeBundle(data) }, func() (int, error) { return decodeMaps(data) }},
+		"encode": {func() (int, error) { return encodeBundle(list) }, func() (int, error) { return encodeMaps(maps) }},
+	} {
+		best := [2]time.Duration{time.Hour, time.Hour}
+		for range 5 {
+			for i, f := range pair {
+				start := time.Now()
+				if n, err := f(); n != size || err != nil {
+					t.Fatalf("%s: %d objects, %v", name, n, err)
+				}
+				best[i] = min(best[i], time.Since(start))
+			}
+		}
+		if best[1] < 2*best[0] {
+			t.Errorf("%s: %v, encoding/json %v; want at most half of that", name, best[0], best[1])
+		}
+		t.Logf("%s: %v, %.1f times as fast as encoding/json", name, best[0], float64(best[1])/float64(best[0]))
+	}
 }
 
 func BenchmarkSCOID(b *testing.B) {
