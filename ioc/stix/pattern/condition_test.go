@@ -159,6 +159,8 @@ func TestConditionEvalErrors(t *testing.T) {
 func TestConditionWords(t *testing.T) {
 	for in, want := range map[string]string{
 		"__x__:value = yes":                                   "__x__:value = 'yes'",
+		"__x__:value NOT LIKE a%":                             "__x__:value NOT LIKE 'a%'",
+		"NOT (__x__:value)":                                   "(__x__:value NOT = true)",
 		"__x__:value == 10.0.0.30":                            "__x__:value = '10.0.0.30'",
 		"__x__:value IN 10.0.0.0/8":                           "__x__:value IN ('10.0.0.0/8')",
 		"__x__:value = https://google.com//a":                 "__x__:value = 'https://google.com//a'",

@@ -111,7 +111,7 @@ func (p *parser) parenthesised(out *Comparison) *problem {
 // comparison reads what follows the path of a test: an operator and its right
 // side.
 func (p *parser) comparison(out *Comparison) *problem {
-	if p.cond != nil && p.cond.Bare && !p.atOperator() {
+	if p.cond != nil && p.cond.Bare && !p.atOperator() && p.tok != tokNot {
 		out.Op, out.Right = Equal, Bool(true)
 		return nil
 	}
