@@ -5,7 +5,10 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -24,9 +27,9 @@ func TestPowerLoss(t *testing.T) {
 	const records = 1200 // three segments
 	seeds := 2
 	if full() {
-		seeds = 5 // at every operation; more take the gate beyond its time
+		seeds = 40
 	}
-	story := func(t *testing.T, d *journaltest.Disk) (acknowledged int) {
+	live := func(d *journaltest.Disk) (acknowledged int) {
 		f, err := journal.Open(t.Context(), dir, small(d))
 		if err != nil {
 			return 0
@@ -36,7 +39,7 @@ func TestPowerLoss(t *testing.T) {
 		return acknowledged
 	}
 	d := new(journaltest.Disk)
-	if got := story(t, d); got != records {
+	if got := live(d); got != records {
 		t.Fatalf("without a fault %d of %d records were acknowledged", got, records)
 	}
 	if segments := len(d.Files()) - 2; segments < 3 {
@@ -49,19 +52,32 @@ func TestPowerLoss(t *testing.T) {
 	if full() {
 		stride = 1
 	}
-	for at := 1; at <= last; at++ {
-		if at > 60 && at < last-30 && at%stride != 0 {
-			continue
-		}
+	lose := func(at int) error {
 		d := new(journaltest.Disk)
 		d.LosePowerAt(at)
-		acknowledged := story(t, d)
+		acknowledged := live(d)
 		for seed := range seeds {
 			if err := resume(t, d.Restart(uint64(seed)), acknowledged); err != nil {
-				t.Fatalf("power lost at operation %d, seed %d: %v", at, seed, err)
+				return fmt.Errorf("power lost at operation %d, seed %d: %w", at, seed, err)
 			}
 		}
+		return nil
 	}
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for at := int(next.Add(1)); at <= last && !t.Failed(); at = int(next.Add(1)) {
+				if at > 60 && at < last-30 && at%stride != 0 {
+					continue
+				}
+				if err := lose(at); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
 
 // resume opens a journal after a crash, checks it, goes on writing, and checks

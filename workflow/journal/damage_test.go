@@ -41,7 +41,7 @@ func TestFlippedBits(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	count := 25
 	if full() {
-		count = 1000
+		count = 5000
 	}
 	for _, name := range origin.Files() {
 		data := lastByte(origin.Data(name))
