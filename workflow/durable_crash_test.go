@@ -1,7 +1,9 @@
 package workflow_test
 
 import (
+	"encoding/binary"
 	"errors"
+	"fmt"
 	"os"
 	"testing"
 	"testing/synctest"
@@ -110,4 +112,66 @@ func crashAt(t *testing.T, at int, seed uint64, fails bool) {
 	if err := w.check(fails); err != nil {
 		t.Fatalf("power lost at operation %d, seed %d:\n%v", at, seed, err)
 	}
+}
+
+// TestCrashInEveryRecord loses the power within every write of records in the
+// life of a run, so that the disk holds the write up to the end of each record,
+// or up to the middle of each.
+func TestCrashInEveryRecord(t *testing.T) {
+	for _, fails := range []bool{false, true} {
+		t.Run(fmt.Sprintf("fails_%v", fails), func(t *testing.T) {
+			t.Parallel()
+			crashes := 0
+			for at, more := 1, true; more; at++ {
+				for cut := 0; cut >= 0 && more; {
+					synctest.Test(t, func(t *testing.T) { cut, more = crashWithin(t, at, cut, fails) })
+					crashes++
+				}
+			}
+			t.Logf("%d crashes", crashes)
+			if crashes < 100 { // a third of the operations write records, one to four at once
+				t.Errorf("only %d crashes: the test does not see the records", crashes)
+			}
+		})
+	}
+}
+
+// crashWithin lets the first cut bytes of what is written at an operation reach
+// the disk. It returns the next place where to cut, -1 if there is none, and
+// whether there was such an operation.
+func crashWithin(t *testing.T, at, cut int, fails bool) (next int, more bool) {
+	d, w := new(journaltest.Disk), newWorld()
+	d.LosePowerAt(at)
+	if live(t, d, w, fails) {
+		return -1, false
+	}
+	next = -1
+	for _, place := range recordPlaces(d.Torn()) {
+		if place > cut {
+			next = place
+			break
+		}
+	}
+	if !live(t, d.RestartTorn(min(cut, len(d.Torn()))), w, fails) {
+		t.Fatalf("power lost at operation %d after %d bytes: the run does not end", at, cut)
+	}
+	if err := w.check(fails); err != nil {
+		t.Fatalf("power lost at operation %d after %d bytes:\n%v", at, cut, err)
+	}
+	return next, true
+}
+
+// recordPlaces returns the middle and the end of each record in what was written
+// to a journal, nothing if that were no records. A record begins with its length
+// without the eight bytes of its frame.
+func recordPlaces(b []byte) (places []int) {
+	for at := 0; at+8 < len(b); {
+		n := 8 + int(binary.LittleEndian.Uint32(b[at:]))
+		if n == 8 || at+n > len(b) {
+			return nil
+		}
+		places = append(places, at+n/2, at+n)
+		at += n
+	}
+	return places
 }

@@ -33,6 +33,7 @@ type Disk struct {
 	ops     int
 	loseAt  int // operation at which the power is lost; 0 is never
 	dead    bool
+	torn    lostWrite // at which the power was lost
 	inodes  uint64
 	clock   int64
 
@@ -49,6 +50,13 @@ type node struct {
 	data   []byte
 	synced []byte
 	dirty  map[int64]bool // sectors written since the last sync
+}
+
+// A lostWrite is what one call of WriteAt was to put where.
+type lostWrite struct {
+	name string
+	at   int64
+	data []byte
 }
 
 // LosePowerAt makes the n-th operation that changes something from now on, and
@@ -114,6 +122,29 @@ func (d *Disk) Restart(seed uint64) *Disk {
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		n := names[name].survivor(seed, random)
 		after.names[name], after.durable[name] = n, n
+	}
+	return after
+}
+
+// Torn returns what was being written when the power was lost, nil if it was lost
+// at another operation.
+func (d *Disk) Torn() []byte {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return bytes.Clone(d.torn.data)
+}
+
+// RestartTorn returns the disk as Restart(0) does, but with the first n bytes of
+// what Torn returns on it.
+func (d *Disk) RestartTorn(n int) *Disk {
+	after := d.Restart(0)
+	if left := after.names[d.torn.name]; left != nil {
+		for _, to := range []*[]byte{&left.data, &left.synced} {
+			if grow := int(d.torn.at) + n - len(*to); grow > 0 {
+				*to = append(*to, make([]byte, grow)...)
+			}
+			copy((*to)[d.torn.at:], d.torn.data[:n])
+		}
 	}
 	return after
 }
@@ -425,6 +456,7 @@ func (f *file) WriteAt(b []byte, at int64) (int, error) {
 		f.node.dirty[s] = true
 	}
 	if err != nil {
+		d.torn = lostWrite{f.name, at, bytes.Clone(b)}
 		return 0, err
 	}
 	return len(b), nil
