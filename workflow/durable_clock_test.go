@@ -1,0 +1,79 @@
+package workflow_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/soarkit/soarkit/workflow"
+	"github.com/soarkit/soarkit/workflow/journal/journaltest"
+)
+
+// TestClockJumpsBack goes on with a run in a process whose clock is ten hours
+// behind that of the process before. The timer of an hour, of which half an hour
+// had passed, is not early, and not ten hours late either; the run's time never
+// goes back, so its records stay in order for the process after that.
+func TestClockJumpsBack(t *testing.T) {
+	d := new(journaltest.Disk)
+	w, err := workflow.New("clock", func(b *workflow.Builder, in workflow.Ref[string]) workflow.Ref[string] {
+		a := workflow.Step(b, "a", id[string], in)
+		rest := workflow.Sleep(b, "rest", time.Hour, workflow.After(a))
+		ok := workflow.Approval(b, "approve", a, workflow.After(rest), workflow.Deadline(time.Hour))
+		return workflow.Step2(b, "end", func(_ context.Context, in string, _ workflow.Answer) (string, error) { return in, nil }, a, ok)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var last time.Time
+	// Each bubble of synctest begins at the same time: that is the jump.
+	process := func(wait time.Duration, do func(t *testing.T, e *workflow.Engine)) {
+		synctest.Test(t, func(t *testing.T) {
+			time.Sleep(wait)
+			j := openJournal(t, d)
+			e := openEngine(t, j, w, workflow.Options{Observer: func(ev workflow.Event) {
+				if ev.At.Before(last) {
+					t.Errorf("%v at %v, after an event at %v", ev.Kind, ev.At, last)
+				}
+				last = ev.At
+			}})
+			synctest.Wait()
+			do(t, e)
+			closeEngine(t, e)
+			if err := j.Close(); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	process(10*time.Hour, func(t *testing.T, e *workflow.Engine) {
+		start(t, e, w, "r", "in")
+		time.Sleep(30 * time.Minute)
+	})
+	process(0, func(t *testing.T, e *workflow.Engine) {
+		begin := time.Now()
+		for len(e.Questions()) == 0 && time.Since(begin) < 5*time.Hour {
+			time.Sleep(time.Minute)
+		}
+		// The process before had ended by what it had last recorded, so the whole
+		// hour may be waited again, but no more.
+		if waited := time.Since(begin); waited < 30*time.Minute || waited > time.Hour+time.Minute {
+			t.Errorf("the timer fired %v after the restart, want 30 minutes to an hour", waited)
+		}
+	})
+	process(0, func(t *testing.T, e *workflow.Engine) {
+		q := e.Questions()
+		if len(q) != 1 {
+			t.Fatalf("questions: %+v", q)
+		}
+		if err := e.Answer(q[0], workflow.Answer{Yes: true, By: ada}); err != nil {
+			t.Fatal(err)
+		}
+		r, err := workflow.Attach(e, w, "r")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := r.Wait(t.Context()); err != nil || got != "in" {
+			t.Errorf("%q, %v", got, err)
+		}
+	})
+}
