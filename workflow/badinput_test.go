@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -14,7 +15,12 @@ import (
 	"github.com/soarkit/soarkit/workflow"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(childVar); dir != "" { // a process that a test has started
+		os.Exit(restartChild(dir))
+	}
+	goleak.VerifyTestMain(m)
+}
 
 func id[T any](_ context.Context, v T) (T, error) { return v, nil }
 
