@@ -80,7 +80,9 @@ func restartChild(dir string) int {
 		begun.Wait()
 		fmt.Println("all runs are at their last step")
 	}
-	select {} // until SIGKILL
+	for { // until SIGKILL; with all goroutines blocked for good the runtime would end the process
+		time.Sleep(time.Hour)
+	}
 }
 
 // spawn starts such a process, and returns it when it has written its line, with
