@@ -46,6 +46,15 @@ func (x Extra) unreadable(name string) bool {
 	return true
 }
 
+// shown returns an unreadable property for messages.
+func (x Extra) shown(name string) string {
+	if n, err := jsontree.Parse(x[name], limits); err == nil && n.Kind() == jsontree.String {
+		text, _ := n.Text()
+		return excerpt(text)
+	}
+	return excerpt(string(x[name]))
+}
+
 type describable[T any] interface {
 	*T
 	describe(c *codec)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/soarkit/soarkit/ioc"
 	"github.com/soarkit/soarkit/ioc/misp"
+	"github.com/soarkit/soarkit/ioc/stix"
 )
 
 func Example() {
@@ -77,4 +78,43 @@ func ExampleAttribute_Pattern() {
 	fmt.Println(language, pattern, err)
 	// Output:
 	// stix [network-traffic:dst_ref.type = 'ipv4-addr' AND network-traffic:dst_ref.value = '192.0.2.1' AND network-traffic:dst_port = 443] <nil>
+}
+
+func ExampleEvent_STIX() {
+	event, err := misp.ParseEvent([]byte(`{"Event": {"uuid": "5b7f2f5a-1c3d-4e5f-8a6b-7c8d9e0f1a2b", "info": "Phishing", "date": "2026-01-02",
+		"Orgc": {"name": "CERT Example"}, "Attribute": [{"uuid": "0c7b5b88-8ff7-4a4d-aa9d-feb398cd0061", "type": "domain", "value": "evil.example.com"}]}}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for object, err := range event.STIX() {
+		if err != nil {
+			fmt.Println(err) // of one attribute; the others follow
+			continue
+		}
+		if i, ok := object.(*stix.Indicator); ok {
+			fmt.Println(i.ID, i.Pattern)
+		}
+	}
+	// Output:
+	// indicator--0c7b5b88-8ff7-4a4d-aa9d-feb398cd0061 [domain-name:value = 'evil.example.com']
+}
+
+// What is no indicator, and what cannot be read, is said with its place.
+func ExampleImporter() {
+	event, err := misp.ParseEvent([]byte(`{"Event": {"timestamp": "1767312000", "Orgc": {"name": "CERT Example"}, "Attribute": [
+		{"type": "domain", "value": "evil.example.com", "first_seen": "yesterday"}, {"type": "comment", "value": "see the report"}]}}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	records, skipped := misp.Importer{}.Records(event)
+	fmt.Println(records.Len())
+	for _, s := range skipped {
+		fmt.Println(s.Pointer, s.Reason)
+	}
+	// Output:
+	// 1
+	// /Attribute/0/first_seen misp: not valid MISP: "yesterday" cannot be read as first_seen
+	// /Attribute/1 misp: type "comment": no indicator
 }

@@ -123,6 +123,10 @@ func attribute(i ioc.Indicator, s ioc.Statement) (Attribute, error) {
 // unknown for everything else. A deleted attribute is a revoked statement. A
 // sighting is a statement of the organisation that reported it; one of kind
 // [Expired] ends the value's validity.
+//
+// A property of the wrong kind is skipped with a reason, and with its attribute
+// if that is its type, its value, or whether it is deleted; tags that cannot be
+// read count as TLP:RED.
 type Importer struct {
 	// Source is the source of events that name no organisation. Empty: such events
 	// are skipped, with a reason.
@@ -196,7 +200,7 @@ func (x *importing) unread(pointer, id string, extra Extra, names ...string) (an
 		if extra.unreadable(name) {
 			any = true
 			x.skipped = append(x.skipped, Skipped{Pointer: pointer + "/" + name, UUID: id,
-				Reason: fmt.Errorf("misp: %w: %s cannot be read as %s", ErrInvalid, excerpt(string(extra[name])), name)})
+				Reason: fmt.Errorf("misp: %w: %s cannot be read as %s", ErrInvalid, extra.shown(name), name)})
 		}
 	}
 	return any

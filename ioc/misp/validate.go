@@ -56,7 +56,7 @@ func (v *validation) add(pointer, format string, args ...any) {
 func (v *validation) readable(pointer string, extra Extra, names ...string) {
 	for _, name := range names {
 		if extra.unreadable(name) {
-			v.add(pointer+"/"+name, "%s cannot be read as %s", excerpt(string(extra[name])), name)
+			v.add(pointer+"/"+name, "%s cannot be read as %s", extra.shown(name), name)
 		}
 	}
 }

@@ -47,3 +47,38 @@ func ExampleAddressMapper() {
 	// 200.62.28.12
 	// 206.204.231.198
 }
+
+func Example() {
+	key, err := privacy.NewKey("2026-11", bytes.Repeat([]byte{42}, privacy.MinSecret)) // from a secret store
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	p, err := key.Pseudonym(ioc.MustParse("victim@example.org"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	again, _ := key.Pseudonym(ioc.MustParse("victim@EXAMPLE.org"))
+	fmt.Println(p.Type(), p.KeyID(), p == again)
+	// Output: email 2026-11 true
+}
+
+func ExampleTruncate() {
+	for _, a := range []string{"192.0.2.77", "2001:db8:1:2::3"} {
+		fmt.Println(privacy.Truncate(netip.MustParseAddr(a), privacy.CommonPrefix4, privacy.CommonPrefix6))
+	}
+	// Output:
+	// 192.0.2.0/24 <nil>
+	// 2001:db8:1::/48 <nil>
+}
+
+// A hash of a file's hash tells nothing to those who do not have the file.
+func ExampleHash() {
+	sum, err := privacy.Hash(ioc.MustParse("aec070645fe53ee3b3763059376134f058cc337247c978add178b6ccdfb0019f"))
+	fmt.Println(len(sum), err)
+	fmt.Println(privacy.Enumerable(ioc.MAC))
+	// Output:
+	// 64 <nil>
+	// there are 2^24 addresses for each published vendor prefix
+}

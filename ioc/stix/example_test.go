@@ -1,6 +1,7 @@
 package stix_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -106,4 +107,18 @@ func ExampleImporter() {
 	fmt.Println(records.Len(), skipped[0].Reason)
 	// Output:
 	// 0 stix: pattern, byte 0: "[url:value = 'http://evil.example.com/'] AND [file:name = 'a.exe']": only several observations together match, no single value
+}
+
+// Every problem of an object is reported at once, each with its place.
+func ExampleValidateBundle() {
+	err := stix.ValidateBundle(strings.NewReader(`{"type": "bundle", "id": "bundle--5d0092c5-5f74-4287-9642-33f4c354e56d", "objects": [
+		{"type": "mutex", "id": "mutex--1"}]}`), stix.Rules{})
+	if e, ok := errors.AsType[*stix.ValidationError](err); ok {
+		for _, p := range e.Problems {
+			fmt.Println(p.Line, p.Column, p.Pointer, p.Code, p.Section)
+		}
+	}
+	// Output:
+	// 2 3  required §6.11
+	// 2 27 /id id §6.11
 }

@@ -42,6 +42,10 @@ const (
 // Markings of the object, of parts of it, of observables and of reports that
 // list it, and labels that are MISP tags for markings, are combined to the most
 // restrictive; a marking that is not known is TLP:RED.
+//
+// An object is skipped with a reason if one of its times or its revocation cannot
+// be read, since it would say more without. A confidence that cannot be read is
+// unknown, and said. [Object.Validate] checks everything else.
 type Importer struct {
 	// Source is the source of objects that name no creator. Empty: such objects
 	// are skipped, with a reason.

@@ -102,7 +102,11 @@ func given(o *Object, name string) *jsontree.Node {
 }
 
 func unreadable(name string, n *jsontree.Node, want string) error {
-	return fmt.Errorf("stix: %w: %s is %s: %s", ErrInvalid, name, excerpt(n.String()), want)
+	text, isText := n.Text()
+	if !isText {
+		text = n.String()
+	}
+	return fmt.Errorf("stix: %w: %s is %s: %s", ErrInvalid, name, excerpt(text), want)
 }
 
 // moment returns the time of a property, the zero time if it is not given. A time

@@ -38,3 +38,37 @@ func Example() {
 	// after 48h0m0s: 15, decayed: true
 	// called harmless: 25
 }
+
+// The letter rates the source, the digit what it said; a tag of MISP is read, too.
+func ExampleParseReliability() {
+	source, err := trust.ParseReliability(`admiralty-scale:source-reliability="b"`)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	weight, known := source.Weight()
+	fmt.Println(source, weight, known)
+	confidence, known := trust.ProbablyTrue.Confidence()
+	fmt.Println(trust.ProbablyTrue, confidence, known)
+	// Output:
+	// B 0.75 true
+	// 2 70 true
+}
+
+func ExampleScale_Confidence() {
+	fmt.Println(trust.NoneLowMedHigh.Confidence("med"))
+	fmt.Println(trust.Admiralty.Confidence("6")) // nothing can be said
+	_, _, err := trust.DNI.Confidence("perhaps")
+	fmt.Println(err != nil)
+	// Output:
+	// 50 true <nil>
+	// 0 false <nil>
+	// true
+}
+
+// How long until a blocklist entry is too old to keep?
+func ExampleDecay_TimeTo() {
+	model := trust.NetworkDetection()
+	fmt.Printf("%.0f days\n", model.TimeTo(80, model.Threshold).Hours()/24)
+	// Output: 47 days
+}

@@ -84,3 +84,19 @@ func ExampleIndex() {
 	fmt.Println(index.Match(seen))
 	// Output: [1 2] <nil>
 }
+
+func ExampleDecodeObserved() {
+	_, err := pattern.DecodeObserved([]byte(`{"type": "observed-data", "first_observed": "2026-03-01", "last_observed": "2026-03-01"}`))
+	fmt.Println(err)
+	// Output:
+	// pattern: observed data: line 1 column 45: data cannot be compared: first_observed is "2026-03-01", no timestamp
+}
+
+func ExamplePattern_ReferenceString() {
+	p := pattern.MustParse("[a:'b'[1]!=2]")
+	fmt.Println(p)
+	fmt.Println(p.ReferenceString())
+	// Output:
+	// [a:b[1] != 2]
+	// [a:'b'[1] NOT = 2]
+}
