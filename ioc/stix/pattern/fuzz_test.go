@@ -68,6 +68,13 @@ func FuzzParse(f *testing.F) {
 			if same, err := pattern.Equivalent(normal, again); err != nil || !same {
 				t.Fatalf("%s is not equivalent to its normal form %s: %v", text, normal, err)
 			}
+			spelled, err := mode.Parse(p.ReferenceString())
+			if err != nil {
+				t.Fatalf("%v: %s as the reference spells it, %s: %v", mode, text, p.ReferenceString(), err)
+			}
+			if same, err := pattern.Equivalent(normal, spelled); err != nil || !same {
+				t.Fatalf("%s is not equivalent to its reference spelling %s: %v", text, spelled, err)
+			}
 		}
 	})
 }
