@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os/user"
 	"strings"
 	"sync"
 
@@ -23,7 +24,7 @@ func answerer(approve string, in io.Reader, out io.Writer) workflow.Answerer {
 			return answer(q, approve == "yes", workflow.Person{Name: "-approve " + approve, Service: true})
 		}
 	case "ask":
-		p := &prompter{in: bufio.NewReader(in), out: out}
+		p := &prompter{in: bufio.NewReader(in), out: out, person: somebody()}
 		return p.ask
 	}
 	return nil
@@ -49,6 +50,17 @@ type prompter struct {
 	mu  sync.Mutex
 	in  *bufio.Reader
 	out io.Writer
+
+	person workflow.Person
+}
+
+// somebody is who sits at the terminal, as far as the system knows.
+func somebody() workflow.Person {
+	u, err := user.Current()
+	if err != nil {
+		return workflow.Person{Name: "somebody at the terminal"}
+	}
+	return workflow.Person{Name: u.Username + " at the terminal"}
 }
 
 func (p *prompter) ask(ctx context.Context, q workflow.Pending) (workflow.Answer, error) {
@@ -60,9 +72,9 @@ func (p *prompter) ask(ctx context.Context, q workflow.Pending) (workflow.Answer
 		line, err := p.in.ReadString('\n')
 		switch strings.ToLower(strings.TrimSpace(line)) {
 		case "y", "yes":
-			return answer(q, true, workflow.Person{Name: "terminal"})
+			return answer(q, true, p.person)
 		case "n", "no":
-			return answer(q, false, workflow.Person{Name: "terminal"})
+			return answer(q, false, p.person)
 		}
 		if err != nil { // the terminal is gone: leave the question open
 			return workflow.Answer{}, workflow.ErrNoAnswer

@@ -18,7 +18,16 @@ func (r *report) print(w io.Writer, dir string) {
 			fmt.Fprintf(w, "  %+4d  %s (%s)\n", x.Points, printable(x.Text), x.Where)
 		}
 	}
+	if r.Conclusion != "" {
+		fmt.Fprintf(w, "Conclusion: %s, decided by %s\n", r.Conclusion, printable(r.ConcludedBy))
+	}
 	r.printIndicators(w)
+	for i, d := range r.Decisions {
+		if i == 0 {
+			fmt.Fprintln(w, "\nDecided")
+		}
+		fmt.Fprintf(w, "  %s: %s, by %s at %s\n", printable(d.Step), d.Answer, printable(d.who()), d.Answered.Format(time.RFC3339))
+	}
 	if len(r.Actions) > 0 {
 		fmt.Fprintln(w, "\nDone")
 		for _, a := range r.Actions {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // call runs the command without a terminal and returns what it printed.
@@ -21,12 +22,19 @@ func call(t *testing.T, args ...string) (status int, out, errOut string) {
 // readReport decodes the JSON report into a shape of its own, so that a renamed
 // member is seen.
 func readReport(t *testing.T, dir string) (r struct {
-	Verdict string
-	Score   int
-	Mail    struct{ SPF, DKIM, DMARC string }
-	Run     struct {
+	Verdict     string
+	Conclusion  string
+	ConcludedBy string `json:"concluded_by"`
+	Score       int
+	Mail        struct{ SPF, DKIM, DMARC string }
+	Run         struct {
 		State, Error string
 		Steps        []struct{ Name, Outcome string }
+	}
+	Decisions []struct {
+		Step, Question, Answer, By string
+		Flag                       bool
+		Asked, Answered            time.Time
 	}
 	Reasons    []struct{ Code, Text, Where string }
 	Indicators []struct {

@@ -12,13 +12,14 @@ import (
 // with the diagram, then the evidence.
 func (r *report) markdown(runbook string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Phishing triage: %s\n\n", cell(or(r.Verdict, "no verdict")))
+	fmt.Fprintf(&b, "# Phishing triage: %s\n\n", cell(r.title()))
 	fmt.Fprintf(&b, "| | |\n|---|---|\n")
 	row := func(name, value string) {
 		if value != "" {
 			fmt.Fprintf(&b, "| %s | %s |\n", name, cell(value))
 		}
 	}
+	row("decided by", r.ConcludedBy)
 	row("mail", r.Mail.File)
 	row("subject", r.Mail.Subject)
 	row("from", ioc.Defang(r.Mail.From))
@@ -34,11 +35,12 @@ func (r *report) markdown(runbook string) string {
 	if r.Waiting != nil {
 		fmt.Fprintf(&b, "\n## Waiting for a person\n\n")
 		for _, q := range r.Waiting.Questions {
-			fmt.Fprintf(&b, "> %s\n", strings.ReplaceAll(text(q), "\n", "\n> "))
+			fmt.Fprintf(&b, "%s\n", quote(q, ""))
 		}
 		fmt.Fprintf(&b, "\nGo on with (or `-approve no`):\n\n    %s\n", r.Waiting.GoOn)
 	}
 	r.writeVerdict(&b)
+	r.writeDecisions(&b)
 	r.writeTables(&b)
 	fmt.Fprintf(&b, "\n## Runbook\n\n%s", runbook)
 	return b.String()
@@ -48,10 +50,31 @@ func (r *report) writeVerdict(b *strings.Builder) {
 	if r.Verdict == "" {
 		return
 	}
-	fmt.Fprintf(b, "\n## Verdict\n\n**%s**, score %d (malicious from %d on; legitimate up to %d, if the sender was verified).\n\n", r.Verdict, r.Score, maliciousFrom, legitimateTo)
+	fmt.Fprintf(b, "\n## Verdict\n\n")
+	if r.Conclusion != "" {
+		fmt.Fprintf(b, "**%s**, decided by %s. The evidence alone was not clear:\n\n", r.Conclusion, text(r.ConcludedBy))
+	}
+	fmt.Fprintf(b, "**%s**, score %d (malicious from %d on; legitimate up to %d, if the sender was verified).\n\n", r.Verdict, r.Score, maliciousFrom, legitimateTo)
 	fmt.Fprintf(b, "| points | reason | where |\n|---:|---|---|\n")
 	for _, x := range r.Reasons {
 		fmt.Fprintf(b, "| %+d | %s | %s |\n", x.Points, cell(x.Text), cell(x.Where))
+	}
+}
+
+// writeDecisions says what was left to a person and what came of it. The whole
+// question is quoted: an answer is worth what was known when it was given.
+func (r *report) writeDecisions(b *strings.Builder) {
+	if len(r.Decisions) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n## Decisions\n")
+	for _, d := range r.Decisions {
+		fmt.Fprintf(b, "\n- **%s**: **%s**, by %s\n", text(d.Step), d.Answer, text(d.who()))
+		if d.Reason != "" {
+			fmt.Fprintf(b, "  - because: %s\n", text(d.Reason))
+		}
+		fmt.Fprintf(b, "  - asked %s, answered %s\n", d.Asked.Format(time.RFC3339), d.Answered.Format(time.RFC3339))
+		fmt.Fprintf(b, "  - what was asked:\n\n%s\n", quote(d.Question, "    "))
 	}
 }
 
@@ -84,18 +107,17 @@ func (r *report) writeTables(b *strings.Builder) {
 	}
 }
 
+// quote shows a text of several lines as it is.
+func quote(s, indent string) string {
+	lines := strings.Split(strings.TrimRight(text(s), "\n"), "\n")
+	return indent + "> " + strings.Join(lines, "  \n"+indent+"> ")
+}
+
 func authentication(m mailReport) string {
 	if m.SPF == "" {
 		return ""
 	}
 	return fmt.Sprintf("SPF %s, DKIM %s, DMARC %s", m.SPF, m.DKIM, m.DMARC)
-}
-
-func or(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }
 
 // text keeps what a mail's author wrote from being markup: no HTML, no code, no

@@ -11,14 +11,15 @@ import (
 )
 
 // Progress follows a run: it prints a line for each step of the playbook as it
-// ends, and keeps what the report says of the steps. The events of a run come
-// one at a time and in order.
+// ends, and keeps what the report says of the steps and of the answers to its
+// questions. The events of a run come one at a time and in order.
 type progress struct {
-	playbook *playbook.Playbook
-	out      io.Writer
-	began    time.Time
-	ended    int
-	record   playbook.Record
+	playbook  *playbook.Playbook
+	out       io.Writer
+	began     time.Time
+	ended     int
+	record    playbook.Record
+	decisions decisions
 }
 
 func (p *progress) observe(e workflow.Event) {
@@ -30,6 +31,7 @@ func (p *progress) observe(e workflow.Event) {
 	if step == nil || step.Type == "start" || step.Type == "end" {
 		return
 	}
+	p.decisions.observe(e, step.Name)
 	switch {
 	case e.Kind == workflow.QuestionAsked:
 		p.line(e, step, "waiting")

@@ -14,17 +14,22 @@ import (
 // A report says what was reported, what was found, what was decided and why, and
 // what was done. It is written as JSON for machines and as Markdown for people.
 type report struct {
-	Generated  time.Time         `json:"generated"`
-	Playbook   playbookReport    `json:"playbook"`
-	Mail       mailReport        `json:"mail"`
-	Run        runReport         `json:"run"`
-	Verdict    string            `json:"verdict,omitempty"`
-	Score      int               `json:"score"`
-	Reasons    []reason          `json:"reasons"`
-	Indicators []indicatorReport `json:"indicators"`
-	Actions    []action          `json:"actions"`
-	Evidence   []fileReport      `json:"evidence"`
-	Waiting    *waitingReport    `json:"waiting,omitempty"`
+	Generated time.Time      `json:"generated"`
+	Playbook  playbookReport `json:"playbook"`
+	Mail      mailReport     `json:"mail"`
+	Run       runReport      `json:"run"`
+	Verdict   string         `json:"verdict,omitempty"` // by the evidence
+	Score     int            `json:"score"`
+	Reasons   []reason       `json:"reasons"`
+	// Conclusion is what a person took the mail for where the evidence was not
+	// clear: phishing or harmless.
+	Conclusion  string            `json:"conclusion,omitempty"`
+	ConcludedBy string            `json:"concluded_by,omitempty"`
+	Decisions   []decisionReport  `json:"decisions"`
+	Indicators  []indicatorReport `json:"indicators"`
+	Actions     []action          `json:"actions"`
+	Evidence    []fileReport      `json:"evidence"`
+	Waiting     *waitingReport    `json:"waiting,omitempty"`
 }
 
 type playbookReport struct {

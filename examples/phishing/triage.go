@@ -59,7 +59,7 @@ func triage(ctx context.Context, o options, in io.Reader, out io.Writer) (*repor
 	began := time.Now()
 	opts := []workflow.RunOption{workflow.RunID("phishing-" + w.sum[:16]), workflow.Observe(follow.observe)}
 	if ask := answerer(o.approve, in, out); ask != nil {
-		opts = append(opts, workflow.AnswerWith(ask))
+		opts = append(opts, workflow.AnswerWith(follow.decisions.listen(ask)))
 	}
 	result, runErr := program.Run(ctx, map[string]string{"__mail__": w.mail}, opts...)
 	if result == nil {
@@ -103,7 +103,9 @@ func newReport(w *workspace, p *playbook.Playbook, source []byte, rec *record, f
 		Mail: mailReport{File: w.mail, SHA256: w.sum},
 		Run: runReport{ID: result.Run(), State: result.State().String(), Started: began.UTC().Truncate(time.Millisecond),
 			Duration: milliseconds(time.Since(began)), Steps: follow.report()},
+		Decisions: follow.decisions.all(),
 	}
+	r.conclude()
 	r.fill(rec)
 	return r
 }

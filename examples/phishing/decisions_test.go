@@ -1,0 +1,71 @@
+package main
+
+import (
+	"bytes"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const suspiciousMail = "../../testdata/mail/suspicious.eml"
+
+// Whatever was decided, the report says what, by whom and when, and that a flag
+// is no person.
+func TestDecisionsAreReported(t *testing.T) {
+	for _, approve := range []string{"yes", "no"} {
+		dir := t.TempDir()
+		status, out, errOut := call(t, "-out", dir, "-approve", approve)
+		if status != fine {
+			t.Fatalf("status %d, printed %s%s", status, out, errOut)
+		}
+		r := readReport(t, dir)
+		if len(r.Decisions) != 1 {
+			t.Fatalf("%s: %d decisions: %+v", approve, len(r.Decisions), r.Decisions)
+		}
+		d := r.Decisions[0]
+		if d.Step != "Approve the block" || d.Answer != approve || d.By != "-approve "+approve || !d.Flag ||
+			!strings.Contains(d.Question, "Block the sites") || d.Asked.IsZero() || d.Answered.Before(d.Asked) {
+			t.Errorf("%s: %+v", approve, d)
+		}
+		if r.Conclusion != "" {
+			t.Errorf("%s: the evidence was clear, and still somebody concluded %s", approve, r.Conclusion)
+		}
+		md := content(t, filepath.Join(dir, reportMarkdown))
+		for _, part := range []string{"## Decisions", "- **Approve the block**: **" + approve + "**, by a flag on the command line", "    > Block the sites"} {
+			if !strings.Contains(md, part) {
+				t.Errorf("%s: report.md lacks %q", approve, part)
+			}
+		}
+		if !strings.Contains(out, "Approve the block: "+approve+", by a flag on the command line") {
+			t.Errorf("%s: printed %s", approve, out)
+		}
+	}
+}
+
+// Where the evidence is not clear, what the analyst made of it is the result, and
+// stands at the head of the report.
+func TestAnalystConcludes(t *testing.T) {
+	for answer, conclusion := range map[string]string{"yes": phishing, "no": harmless} {
+		dir := t.TempDir()
+		var out, errOut bytes.Buffer
+		answers := strings.NewReader(answer + "\nno\n")
+		if status := run(t.Context(), []string{"-out", dir, suspiciousMail}, true, answers, &out, &errOut); status != fine {
+			t.Fatalf("status %d, printed %s%s", status, &out, &errOut)
+		}
+		r := readReport(t, dir)
+		if r.Verdict != suspicious || r.Conclusion != conclusion || !strings.HasSuffix(r.ConcludedBy, " at the terminal") || r.Decisions[0].Flag {
+			t.Errorf("%s: verdict %s, conclusion %s by %s", answer, r.Verdict, r.Conclusion, r.ConcludedBy)
+		}
+		md := content(t, filepath.Join(dir, reportMarkdown))
+		for _, part := range []string{
+			"# Phishing triage: " + conclusion + " (suspicious by the evidence alone)\n", "| decided by | ", "**" + conclusion + "**, decided by ",
+		} {
+			if !strings.Contains(md, part) {
+				t.Errorf("%s: report.md lacks %q", answer, part)
+			}
+		}
+		if !strings.Contains(out.String(), "Conclusion: "+conclusion+", decided by ") {
+			t.Errorf("%s: printed %s", answer, &out)
+		}
+	}
+}
