@@ -107,7 +107,7 @@ func (b *blocklist) change(e *entry, object ioc.Indicator, r Request, until, now
 	case longer && r.Extend:
 		c.Do, c.Reason = connector.Extend, "ends "+e.until().Format(time.RFC3339)+" now"
 	case longer:
-		c.Do, c.Until, c.Reason = connector.Keep, e.until(), "is blocked already, for less long; ask to extend it if that is meant"
+		c.Do, c.Until, c.Reason = connector.Keep, e.until(), "is blocked already; ask to extend it if it is to last longer"
 	default:
 		c.Do, c.Until, c.Reason = connector.Keep, e.until(), "is blocked already, at least as long"
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/soarkit/soarkit/connector"
@@ -96,15 +97,25 @@ func delivered(v connector.Delivery) action {
 }
 
 func planned(p blocklist.Plan) action {
-	a := action{What: "plan of the block", Outcome: fmt.Sprintf("%d entries would be made or changed, %d in force then", p.Radius.Objects, p.Radius.Population)}
-	a.Detail = changes(p.Changes)
-	return a
+	return action{What: "plan of the block", Outcome: extent(p), Detail: changes(p.Changes)}
+}
+
+// extent says how much a plan would touch.
+func extent(p blocklist.Plan) string {
+	if p.Radius.Objects == 0 {
+		return fmt.Sprintf("nothing would be changed, %d entries are in force", p.Radius.Population)
+	}
+	return fmt.Sprintf("%d entries would be made or changed, %d in force then", p.Radius.Objects, p.Radius.Population)
 }
 
 func blocked(r blocklist.Receipt) action {
 	a := action{What: "block", Outcome: "written", Detail: changes(r.Changes)}
-	if r.Repeat {
-		a.Outcome = "was there already"
+	kept := !slices.ContainsFunc(r.Changes, func(c connector.Change) bool { return c.Do != connector.Keep })
+	switch {
+	case r.Repeat:
+		a.Outcome = "was written before"
+	case kept:
+		a.Outcome = "nothing to do"
 	}
 	return a
 }

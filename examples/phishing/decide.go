@@ -173,7 +173,7 @@ type brief struct {
 
 func briefOf(p blocklist.Plan) brief {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d entries would be made or changed; %d would be in force then.\n", p.Radius.Objects, p.Radius.Population)
+	fmt.Fprintf(&b, "Plan: %s.\n", extent(p))
 	for _, line := range changes(p.Changes) {
 		b.WriteString("  " + line + "\n")
 	}

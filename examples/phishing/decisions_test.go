@@ -42,6 +42,28 @@ func TestDecisionsAreReported(t *testing.T) {
 	}
 }
 
+// A no takes nothing back that was blocked before, and does not say that it did.
+func TestNoAfterYes(t *testing.T) {
+	dir := t.TempDir()
+	for _, approve := range []string{"yes", "no"} {
+		if status, out, errOut := call(t, "-out", dir, "-approve", approve); status != fine {
+			t.Fatalf("%s: status %d, printed %s%s", approve, status, out, errOut)
+		}
+	}
+	if list := content(t, filepath.Join(dir, blocklistDir, listFile)); !strings.Contains(list, "accounts-example-com.example.net") {
+		t.Errorf("the blocklist holds %q", list)
+	}
+	note := ""
+	for _, name := range files(t, filepath.Join(dir, outboxDir), "*.eml") {
+		if text := content(t, name); strings.Contains(text, "blocking was not approved") {
+			note = text
+		}
+	}
+	if !strings.Contains(note, "nothing was changed") || !strings.Contains(note, "[.]net: keep until") || strings.Contains(note, "remain reachable") {
+		t.Errorf("the note says\n%s", note)
+	}
+}
+
 // Where the evidence is not clear, what the analyst made of it is the result, and
 // stands at the head of the report.
 func TestAnalystConcludes(t *testing.T) {
