@@ -14,8 +14,8 @@ import (
 
 // answerer answers the playbook's questions, or is nil where nobody can be asked:
 // then the run waits. All questions here are ones for yes or no, as a form with
-// one such field or without a form.
-func answerer(approve string, in io.Reader, out io.Writer) workflow.Answerer {
+// one such field or without a form. Before a person is asked, soFar is called.
+func answerer(approve string, in io.Reader, out io.Writer, soFar func(workflow.Pending)) workflow.Answerer {
 	switch approve {
 	case "yes", "no":
 		return func(_ context.Context, q workflow.Pending) (workflow.Answer, error) {
@@ -24,7 +24,7 @@ func answerer(approve string, in io.Reader, out io.Writer) workflow.Answerer {
 			return answer(q, approve == "yes", workflow.Person{Name: "-approve " + approve, Service: true})
 		}
 	case "ask":
-		p := &prompter{in: bufio.NewReader(in), out: out, person: somebody()}
+		p := &prompter{lines: linesOf(in), out: out, soFar: soFar, person: somebody()}
 		return p.ask
 	}
 	return nil
@@ -47,11 +47,24 @@ func answer(q workflow.Pending, yes bool, by workflow.Person) (workflow.Answer, 
 
 // A prompter asks on a terminal, one question at a time.
 type prompter struct {
-	mu  sync.Mutex
-	in  *bufio.Reader
-	out io.Writer
-
+	mu     sync.Mutex
+	lines  <-chan string // closed when the terminal is gone
+	out    io.Writer
+	soFar  func(workflow.Pending)
 	person workflow.Person
+}
+
+// linesOf reads lines in the background, since a read from a terminal cannot be
+// cancelled. The goroutine ends with the input, or with the program.
+func linesOf(in io.Reader) <-chan string {
+	lines := make(chan string)
+	go func() {
+		defer close(lines)
+		for s := bufio.NewScanner(in); s.Scan(); {
+			lines <- s.Text()
+		}
+	}()
+	return lines
 }
 
 // somebody is who sits at the terminal, as far as the system knows.
@@ -66,19 +79,24 @@ func somebody() workflow.Person {
 func (p *prompter) ask(ctx context.Context, q workflow.Pending) (workflow.Answer, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.soFar(q)
 	fmt.Fprintf(p.out, "\n%s\n", printable(q.Prompt.Text))
-	for ctx.Err() == nil {
+	for {
 		fmt.Fprintf(p.out, "yes or no? ")
-		line, err := p.in.ReadString('\n')
-		switch strings.ToLower(strings.TrimSpace(line)) {
-		case "y", "yes":
-			return answer(q, true, p.person)
-		case "n", "no":
-			return answer(q, false, p.person)
-		}
-		if err != nil { // the terminal is gone: leave the question open
-			return workflow.Answer{}, workflow.ErrNoAnswer
+		select {
+		case <-ctx.Done():
+			fmt.Fprintln(p.out)
+			return workflow.Answer{}, context.Cause(ctx)
+		case line, open := <-p.lines:
+			switch strings.ToLower(strings.TrimSpace(line)) {
+			case "y", "yes":
+				return answer(q, true, p.person)
+			case "n", "no":
+				return answer(q, false, p.person)
+			}
+			if !open { // the terminal is gone: leave the question open
+				return workflow.Answer{}, workflow.ErrNoAnswer
+			}
 		}
 	}
-	return workflow.Answer{}, context.Cause(ctx)
 }

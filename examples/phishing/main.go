@@ -35,6 +35,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program, whatever it is doing
 	terminal := term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd()))
 	status := run(ctx, os.Args[1:], terminal, os.Stdin, os.Stdout, os.Stderr)
 	stop()
@@ -102,7 +103,7 @@ func run(ctx context.Context, args []string, terminal bool, in io.Reader, out, e
 		fmt.Fprintf(errOut, "phishing: %v\nusage: phishing [-out DIR] [-approve ask|yes|no] [-playbook FILE] [-online] [FILE.eml]\n", err)
 		return wrongUse
 	}
-	r, err := triage(ctx, o, in, &locked{w: out})
+	r, err := runTriage(ctx, o, in, &locked{w: out})
 	if r != nil {
 		r.print(out, o.out)
 	}

@@ -41,8 +41,10 @@ func readReport(t *testing.T, dir string) (r struct {
 		Type, Value, Defanged string
 		Where                 []string
 	}
-	Actions  []struct{ What, Outcome string }
-	Waiting  *struct{ GoOn string }
+	Actions []struct{ What, Outcome string }
+	Waiting *struct {
+		GoOn string `json:"go_on"`
+	}
 	Evidence []struct{ Name, SHA256 string }
 }) {
 	t.Helper()

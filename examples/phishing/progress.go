@@ -41,6 +41,15 @@ func (p *progress) observe(e workflow.Event) {
 	}
 }
 
+// asked notes that a step waits, for a question may reach its answerer before the
+// event of it arrives here.
+func (p *progress) asked(q workflow.Pending, step *playbook.Step) {
+	if step != nil {
+		p.record.Observe(workflow.Event{Kind: workflow.QuestionAsked, At: q.Asked, Path: q.Path,
+			Labels: []workflow.Label{{Name: "step", Value: step.ID}}})
+	}
+}
+
 func (p *progress) line(e workflow.Event, step *playbook.Step, outcome string) {
 	took := ""
 	if r, known := p.record.Step(step.ID); known && outcome != "waiting" {

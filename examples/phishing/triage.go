@@ -2,48 +2,59 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"strings"
 	"time"
 
-	"github.com/soarkit/soarkit/connector/mail"
-	"github.com/soarkit/soarkit/connector/sightings"
 	"github.com/soarkit/soarkit/ioc/marking"
 	"github.com/soarkit/soarkit/playbook"
 	"github.com/soarkit/soarkit/workflow"
 )
 
-// triage runs the playbook over one mail and writes the report. The report is
+// A triage is one run of the playbook over one mail, and what is known of it.
+type triage struct {
+	options
+	source    []byte // of the playbook
+	playbook  *playbook.Playbook
+	workspace *workspace
+	record    record   // what the operations answered
+	follow    progress // what became of the steps
+	began     time.Time
+}
+
+// runTriage runs the playbook over one mail and writes the report. The report is
 // not nil if the run started; the error then says that it failed.
-func triage(ctx context.Context, o options, in io.Reader, out io.Writer) (*report, error) {
+func runTriage(ctx context.Context, o options, in io.Reader, out io.Writer) (*report, error) {
 	samples, err := findSamples()
 	if err != nil {
 		return nil, err
 	}
+	t := &triage{options: o}
 	file := sample(o.playbook, samples, "playbooks", "phishing.json")
-	source, p, err := loadPlaybook(file)
+	if t.source, t.playbook, err = loadPlaybook(file); err != nil {
+		return nil, err
+	}
+	t.workspace, err = openWorkspace(o.out, sample(o.mail, samples, "mail", "phishing.eml"), samples)
 	if err != nil {
 		return nil, err
 	}
-	w, err := openWorkspace(o.out, sample(o.mail, samples, "mail", "phishing.eml"), samples)
-	if err != nil {
-		return nil, err
-	}
-	defer w.Close()
-	rec := new(record)
-	tools, err := openCatalog(w, samples, o.online, rec)
+	defer t.workspace.Close()
+	tools, err := openCatalog(t.workspace, samples, o.online, &t.record)
 	if err != nil {
 		return nil, err
 	}
 	defer tools.Close()
-	program, err := playbook.Compile(ctx, p, playbook.Options{
+	program, err := compile(ctx, t.playbook, tools)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return t.run(ctx, program, in, out)
+}
+
+func compile(ctx context.Context, p *playbook.Playbook, tools *toolbox) (*playbook.Program, error) {
+	return playbook.Compile(ctx, p, playbook.Options{
 		Executors: playbook.Executors{
 			playbook.ManualCommand:    playbook.Manual(),
 			playbook.OperationCommand: playbook.Operations(tools.catalog),
@@ -52,28 +63,42 @@ func triage(ctx context.Context, o options, in io.Reader, out io.Writer) (*repor
 		// guard lets it go to an abuse desk, and to nobody in public.
 		Marking: marking.Marking{TLP: marking.TLPGreen},
 	})
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+}
+
+func (t *triage) run(ctx context.Context, program *playbook.Program, in io.Reader, out io.Writer) (*report, error) {
+	t.follow.playbook, t.follow.out, t.began = t.playbook, out, time.Now()
+	id := "phishing-" + t.workspace.sum[:16]
+	opts := []workflow.RunOption{workflow.RunID(id), workflow.Observe(t.follow.observe)}
+	soFar := func(q workflow.Pending) {
+		t.follow.asked(q, program.Step(q.Path))
+		if err := t.writeSoFar(id, q); err != nil {
+			fmt.Fprintf(out, "the report so far cannot be written: %v\n", err)
+		}
 	}
-	follow := &progress{playbook: p, out: out}
-	began := time.Now()
-	opts := []workflow.RunOption{workflow.RunID("phishing-" + w.sum[:16]), workflow.Observe(follow.observe)}
-	if ask := answerer(o.approve, in, out); ask != nil {
-		opts = append(opts, workflow.AnswerWith(follow.decisions.listen(ask)))
+	if ask := answerer(t.approve, in, out, soFar); ask != nil {
+		opts = append(opts, workflow.AnswerWith(t.follow.decisions.listen(ask)))
 	}
-	result, runErr := program.Run(ctx, map[string]string{"__mail__": w.mail}, opts...)
+	result, err := program.Run(ctx, map[string]string{"__mail__": t.workspace.mail}, opts...)
 	if result == nil {
-		return nil, runErr
+		return nil, err
 	}
-	r := newReport(w, p, source, rec, follow, result, began)
-	if waiting, ok := errors.AsType[*workflow.WaitingError](runErr); ok {
-		r.wait(waiting, o.goOn())
-		runErr = nil
+	r := t.report(id, result.State())
+	if waiting, ok := errors.AsType[*workflow.WaitingError](err); ok {
+		r.wait(waiting.Questions, t.goOn())
+		err = nil
 	}
-	if runErr != nil {
-		r.Run.Error = runErr.Error()
+	if err != nil {
+		r.Run.Error = err.Error()
 	}
-	return r, errors.Join(runErr, r.collect(w), r.write(w, p, follow))
+	return r, errors.Join(err, t.write(r))
+}
+
+// writeSoFar writes the report of a run that waits for an answer: a person may
+// think for long, or never answer.
+func (t *triage) writeSoFar(run string, q workflow.Pending) error {
+	r := t.report(run, workflow.StateWaiting)
+	r.wait([]workflow.Pending{q}, t.goOn())
+	return t.write(r)
 }
 
 func loadPlaybook(name string) (source []byte, p *playbook.Playbook, err error) {
@@ -91,76 +116,4 @@ func loadPlaybook(name string) (source []byte, p *playbook.Playbook, err error) 
 		return nil, nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return source, p, nil
-}
-
-func newReport(w *workspace, p *playbook.Playbook, source []byte, rec *record, follow *progress, result *playbook.Result, began time.Time) *report {
-	sum := sha256.Sum256(source)
-	practice, _ := p.Practice()
-	r := &report{
-		Generated: time.Now().UTC().Truncate(time.Millisecond),
-		Playbook: playbookReport{ID: p.ID, Name: p.Name, Version: p.Modified, SHA256: hex.EncodeToString(sum[:]),
-			Goal: practice.Goal, Owner: practice.Owner},
-		Mail: mailReport{File: w.mail, SHA256: w.sum},
-		Run: runReport{ID: result.Run(), State: result.State().String(), Started: began.UTC().Truncate(time.Millisecond),
-			Duration: milliseconds(time.Since(began)), Steps: follow.report()},
-		Decisions: follow.decisions.all(),
-	}
-	r.conclude()
-	r.fill(rec)
-	return r
-}
-
-// fill takes over what the operations answered.
-func (r *report) fill(rec *record) {
-	if d, ok := last[decision](rec); ok {
-		r.Verdict, r.Score, r.Reasons = d.Verdict, d.Score, d.Reasons
-		r.Mail.Subject, r.Mail.From, r.Mail.MessageID = d.Subject, d.Sender, d.MessageID
-		r.Indicators = indicatorTable(d)
-	}
-	if h, ok := last[*mail.Headers](rec); ok {
-		r.Mail.SPF, r.Mail.DKIM, r.Mail.DMARC = string(h.SPF.Result), string(h.DKIM.Result), string(h.DMARC.Result)
-	}
-	if known, ok := last[*sightings.Related](rec); ok {
-		r.relate(known)
-	}
-	r.Actions = actions(rec)
-}
-
-// collect lists the files that the run rests on or made, with their digests.
-func (r *report) collect(w *workspace) error {
-	for _, dir := range []struct{ name, source string }{
-		{mailDir, "the reported mail"}, {logsDir, "logs that were searched"}, {intelDir, "earlier cases"},
-		{blocklistDir, "the blocklist"}, {outboxDir, "notifications, those of earlier runs among them"},
-	} {
-		err := fs.WalkDir(w.root.FS(), dir.name, func(name string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), ".") || strings.HasSuffix(d.Name(), ".lock") {
-				return err
-			}
-			text, err := w.root.ReadFile(name)
-			sum := sha256.Sum256(text)
-			r.Evidence = append(r.Evidence, fileReport{name, hex.EncodeToString(sum[:]), int64(len(text)), dir.source})
-			return err
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (r *report) wait(e *workflow.WaitingError, goOn string) {
-	r.Waiting = &waitingReport{GoOn: goOn}
-	for _, q := range e.Questions {
-		r.Waiting.Questions = append(r.Waiting.Questions, q.Prompt.Text)
-	}
-}
-
-// write writes both forms of the report, each as a whole.
-func (r *report) write(w *workspace, p *playbook.Playbook, follow *progress) error {
-	text, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
-	runbook := p.Markdown(&follow.record)
-	return errors.Join(w.write(reportJSON, append(text, '\n')), w.write(reportMarkdown, []byte(r.markdown(runbook))))
 }
