@@ -82,6 +82,8 @@ func parseOptions(args []string, terminal bool, out io.Writer) (options, error) 
 	switch {
 	case err != nil:
 		return o, err
+	case o.out == "":
+		return o, errors.New("-out is empty: want a directory")
 	case f.NArg() > 1:
 		return o, fmt.Errorf("want one mail, not %d", f.NArg())
 	case o.approve != "" && o.approve != "ask" && o.approve != "yes" && o.approve != "no":

@@ -32,15 +32,24 @@ func runTriage(ctx context.Context, o options, in io.Reader, out io.Writer) (*re
 		return nil, err
 	}
 	t := &triage{options: o}
-	file := sample(o.playbook, samples, "playbooks", "phishing.json")
-	if t.source, t.playbook, err = loadPlaybook(file); err != nil {
-		return nil, err
-	}
-	t.workspace, err = openWorkspace(o.out, sample(o.mail, samples, "mail", "phishing.eml"), samples)
+	mail, err := readMail(sample(o.mail, samples, "mail", "phishing.eml"))
 	if err != nil {
 		return nil, err
 	}
+	file := sample(o.playbook, samples, "playbooks", "phishing.json")
+	if t.source, t.playbook, err = loadPlaybook(file); err == nil {
+		err = t.tryPlaybook(ctx, samples)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	if t.workspace, err = openWorkspace(o.out); err != nil {
+		return nil, err
+	}
 	defer t.workspace.Close()
+	if err := t.workspace.fill(mail, samples); err != nil {
+		return nil, err
+	}
 	tools, err := openCatalog(t.workspace, samples, o.online, &t.record)
 	if err != nil {
 		return nil, err
@@ -51,6 +60,31 @@ func runTriage(ctx context.Context, o options, in io.Reader, out io.Writer) (*re
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	return t.run(ctx, program, in, out)
+}
+
+// tryPlaybook compiles the playbook against the catalog over empty directories,
+// so that nothing is written for one that cannot run here.
+func (t *triage) tryPlaybook(ctx context.Context, samples string) error {
+	dir, err := os.MkdirTemp("", "phishing-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	w, err := openWorkspace(dir)
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	if err := w.makeDirs(mailDir, blocklistDir, outboxDir, maildirDir, logsDir, intelDir); err != nil {
+		return err
+	}
+	tools, err := openCatalog(w, samples, t.online, new(record))
+	if err != nil {
+		return err
+	}
+	defer tools.Close()
+	_, err = compile(ctx, t.playbook, tools)
+	return err
 }
 
 func compile(ctx context.Context, p *playbook.Playbook, tools *toolbox) (*playbook.Program, error) {
@@ -104,16 +138,12 @@ func (t *triage) writeSoFar(run string, q workflow.Pending) error {
 func loadPlaybook(name string) (source []byte, p *playbook.Playbook, err error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, errors.Unwrap(err) // the caller names the file
 	}
 	defer f.Close()
 	source, err = io.ReadAll(io.LimitReader(f, playbook.MaxBytes+1))
-	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", name, err)
+	if err == nil {
+		p, err = playbook.Decode(source)
 	}
-	p, err = playbook.Decode(source)
-	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return source, p, nil
+	return source, p, err
 }

@@ -17,9 +17,12 @@ import (
 type workspace struct {
 	dir  string
 	root *os.Root
-	mail string // the mail's path below the directory
-	sum  string // SHA-256 of the mail
+	held *os.File // the lock: one run at a time
+	mail string   // the mail's path below the directory
+	sum  string   // SHA-256 of the mail
 }
+
+var errInUse = errors.New("another run uses this directory")
 
 // The layout of the output directory.
 const (
@@ -31,12 +34,13 @@ const (
 	outboxDir    = "outbox"
 )
 
-// maxMail bounds the mail that is copied in; the parser has limits of its own.
-const maxMail = 64 << 20
+// lockFile is what a run locks as long as it uses the directory. It stays: to
+// remove it would let two runs lock two files of one name.
+const lockFile = ".lock"
 
-// openWorkspace makes the directory and copies in what is not there yet. What an
-// earlier run did to the copies stays, so that a second run finds it done.
-func openWorkspace(dir, mailFile, samples string) (*workspace, error) {
+// openWorkspace makes the directory, unless it is there, and takes it for this
+// run. A directory that another run uses is refused, with errInUse.
+func openWorkspace(dir string) (*workspace, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
@@ -44,31 +48,58 @@ func openWorkspace(dir, mailFile, samples string) (*workspace, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &workspace{dir: dir, root: root, mail: path.Join(mailDir, filepath.Base(mailFile))}
-	if err := w.fill(mailFile, samples); err != nil {
-		return nil, errors.Join(err, root.Close())
+	w := &workspace{dir: dir, root: root}
+	if w.held, err = root.OpenFile(lockFile, os.O_RDWR|os.O_CREATE, 0o644); err == nil {
+		err = lock(w.held)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", dir, err), w.Close())
 	}
 	return w, nil
 }
 
-func (w *workspace) Close() error { return w.root.Close() }
+// Close gives the directory back.
+func (w *workspace) Close() error {
+	var err error
+	if w.held != nil {
+		err = w.held.Close()
+	}
+	return errors.Join(err, w.root.Close())
+}
 
-func (w *workspace) fill(mailFile, samples string) error {
-	for _, d := range []string{mailDir, blocklistDir, outboxDir} {
-		if err := w.root.MkdirAll(d, 0o755); err != nil {
-			return err
-		}
-	}
+// fill copies in the mail, and of the samples what is not there yet. What an
+// earlier run did to the copies stays, so that a second run finds it done.
+func (w *workspace) fill(m mailFile, samples string) error {
+	err := w.makeDirs(mailDir, blocklistDir, outboxDir)
 	for _, d := range []string{maildirDir, logsDir, intelDir} {
-		if err := w.copyTree(os.DirFS(filepath.Join(samples, d)), d); err != nil {
+		if err == nil {
+			err = w.copyTree(os.DirFS(filepath.Join(samples, d)), d)
+		}
+	}
+	if err == nil {
+		sum := sha256.Sum256(m.text)
+		w.mail, w.sum = path.Join(mailDir, m.name), hex.EncodeToString(sum[:])
+		err = w.write(w.mail, m.text)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", w.dir, err)
+	}
+	return nil
+}
+
+func (w *workspace) makeDirs(names ...string) error {
+	for _, name := range names {
+		if err := w.root.MkdirAll(name, 0o755); err != nil {
 			return err
 		}
 	}
-	return w.copyMail(mailFile)
+	return nil
 }
 
 // copyTree copies a sample directory, unless it was copied by an earlier run.
-// It is copied under another name first, so that it is there whole or not at all.
+// It is copied under another name first, so that it is there whole or not at all;
+// what a run that was killed left under that name goes. The lock keeps other runs
+// away from it.
 func (w *workspace) copyTree(from fs.FS, to string) error {
 	if _, err := w.root.Stat(to); !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -99,22 +130,26 @@ func (w *workspace) copyTree(from fs.FS, to string) error {
 	return w.root.Rename(half, to)
 }
 
-func (w *workspace) copyMail(name string) error {
+// maxMail bounds the mail that is copied in; the parser has limits of its own.
+const maxMail = 64 << 20
+
+// A mailFile is the reported mail as it was given.
+type mailFile struct {
+	name string // without its directory
+	text []byte
+}
+
+func readMail(name string) (mailFile, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return err
+		return mailFile{}, err
 	}
 	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, maxMail+1))
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+	if err == nil && len(text) > maxMail {
+		err = fmt.Errorf("%s: larger than %d MiB; a mail of that size is not analysed", name, maxMail>>20)
 	}
-	if len(text) > maxMail {
-		return fmt.Errorf("%s: larger than %d MiB; a mail of that size is not analysed", name, maxMail>>20)
-	}
-	sum := sha256.Sum256(text)
-	w.sum = hex.EncodeToString(sum[:])
-	return w.write(w.mail, text)
+	return mailFile{filepath.Base(name), text}, err
 }
 
 // write replaces a file as a whole: a reader sees the old one or the new one.
