@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -104,4 +105,20 @@ func TestHostileObject(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// TestHostileMembers: what stands beside the objects is kept, but not without end.
+func TestHostileMembers(t *testing.T) {
+	member := strings.Repeat("x", 8<<20)
+	parts := []io.Reader{strings.NewReader(`{"type":"bundle"`)}
+	for i := range 6 {
+		parts = append(parts, strings.NewReader(fmt.Sprintf(`,"m%d":"`, i)), strings.NewReader(member), strings.NewReader(`"`))
+	}
+	var last error
+	for _, err := range stix.NewReader(io.MultiReader(append(parts, strings.NewReader("}"))...)).Objects() {
+		last = err
+	}
+	if e, ok := errors.AsType[*stix.SyntaxError](last); !ok || !strings.Contains(e.Reason, "beside the objects") {
+		t.Errorf("48 MiB beside the objects: %v", last)
+	}
 }

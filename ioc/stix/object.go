@@ -10,7 +10,7 @@ import (
 
 // Limits of one object. A bundle may hold any number of objects.
 const (
-	MaxObjectBytes  = 32 << 20 // length of its JSON; artifacts carry files
+	MaxObjectBytes  = 32 << 20 // length of its JSON; artifacts carry files. Also of a bundle's other members together
 	MaxObjectDepth  = 64       // nesting
 	MaxObjectValues = 1 << 20  // JSON values in it
 )

@@ -26,6 +26,7 @@ type Reader struct {
 	id       ID
 	typ      string
 	extra    Properties
+	size     int // of extra
 	count    int
 }
 
@@ -106,6 +107,9 @@ func (r *Reader) member(name string) error {
 			r.extra = make(Properties)
 		}
 		r.extra[name] = n.Raw()
+		if r.size += len(name) + len(r.extra[name]); r.size > limits.MaxBytes {
+			return &jsontree.Error{Kind: jsontree.ErrLimit, Pos: n.Pos(), Detail: fmt.Sprintf("members beside the objects of more than %d bytes", limits.MaxBytes)}
+		}
 	}
 	return nil
 }
