@@ -90,6 +90,7 @@ func BenchmarkDurable(b *testing.B) {
 	// What the engine itself costs: its journal forgets every record.
 	b.Run("engine-cpu", func(b *testing.B) { benchmarkRuns(b, new(forgetful), 1) })
 	b.Run("engine-cpu-64", func(b *testing.B) { benchmarkRuns(b, new(forgetful), 64) })
+	b.Run("engine-cpu-512", func(b *testing.B) { benchmarkRuns(b, new(forgetful), 512) })
 }
 
 func benchmarkRuns(b *testing.B, j journal.Journal, at int) (steps float64) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -245,4 +246,42 @@ func TestSemaphoreIsSharedByRuns(t *testing.T) {
 			t.Errorf("%d at once, in %v; want 1, in 5 s", most, time.Since(begin))
 		}
 	})
+}
+
+// TestRetainRuns keeps the runs that ended last, and those under way: also one
+// that had ended first and goes on in a new generation.
+func TestRetainRuns(t *testing.T) {
+	broken := true
+	hold := make(chan struct{})
+	w := workflow.Must(workflow.New("retain", func(b *workflow.Builder, in workflow.Ref[string]) workflow.Ref[string] {
+		return workflow.Step(b, "s", func(_ context.Context, in string) (string, error) {
+			if in == "first" && broken {
+				return "", workflow.Permanent(errors.New("broken"))
+			}
+			if in == "first" {
+				<-hold
+			}
+			return in, nil
+		}, in)
+	}))
+	e := workflow.NewEngine(workflow.Options{RetainRuns: 2})
+	defer closeEngine(t, e)
+	run := func(id string) { _, _ = start(t, e, w, id, id).Wait(t.Context()) }
+	run("first")
+	broken = false
+	if err := e.Retry("first", "s"); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"a", "b", "c", "d"} {
+		run(id)
+	}
+	var got []string
+	for _, r := range e.Runs() {
+		got = append(got, r.ID)
+	}
+	// A run is forgotten when another starts: c was there when d ended.
+	if want := []string{"first", "b", "c", "d"}; !slices.Equal(got, want) {
+		t.Errorf("runs: %q, want %q", got, want)
+	}
+	close(hold)
 }

@@ -69,12 +69,6 @@ func (r *run) doneChan() <-chan struct{} {
 	return r.done
 }
 
-func (r *run) isDone() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.over
-}
-
 func (r *run) signalDone() {
 	if r.done != nil && r.over && !r.doneClosed && r.notes.delivered() {
 		close(r.done)

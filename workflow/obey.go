@@ -211,6 +211,9 @@ func (r *run) finish(c *machine.Command) {
 		more.text = r.errorText(r.report.Err)
 	}
 	r.note(note{kind: RunEnded, node: -1, state: r.report.State, dur: r.now() - r.startedN}, more)
+	if r.endings != nil {
+		r.endings.add(r)
+	}
 	r.nudge()
 }
 
@@ -230,6 +233,9 @@ func (r *run) undecided(c *machine.Command) {
 
 // reopen forgets how the run ended.
 func (r *run) reopen() {
+	if r.endings != nil {
+		r.endings.remove(r)
+	}
 	r.ending.Store(false)
 	r.over, r.cancelBy, r.faultErr, r.report, r.early = false, nil, nil, RunError{}, nil
 	r.done, r.doneClosed, r.shown = nil, false, machine.NotStarted

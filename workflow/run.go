@@ -117,8 +117,9 @@ type run struct {
 	oldPaths   map[string]string // of steps that have new names since the run started
 	done       chan struct{}     // closed when the run has ended and its events are delivered
 	doneClosed bool
-	log        *eventLog // of a run of an engine
-	still      sync.Cond // tells Engine.Close when nothing is under way
+	log        *eventLog  // of a run of an engine
+	endings    *endedRuns // likewise
+	still      sync.Cond  // tells Engine.Close when nothing is under way
 	cancelBy   error
 	faultErr   error
 	report     RunError
