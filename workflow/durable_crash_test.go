@@ -109,9 +109,21 @@ func crashAt(t *testing.T, at int, seed uint64, fails bool) {
 		}
 		ended = live(t, d, w, fails)
 	}
-	if err := w.check(fails); err != nil {
+	if err := errors.Join(w.check(fails), nothingOpen(t, d)); err != nil {
 		t.Fatalf("power lost at operation %d, seed %d:\n%v", at, seed, err)
 	}
+}
+
+// nothingOpen tells whether the journal agrees that the run has ended: an engine
+// that knows no definition finds nothing to go on with.
+func nothingOpen(t *testing.T, d *journaltest.Disk) error {
+	j := openJournal(t, d.Restart(0))
+	defer j.Close()
+	e, err := workflow.Open(t.Context(), j)
+	if err != nil {
+		return err
+	}
+	return e.Close(t.Context())
 }
 
 // TestCrashInEveryRecord loses the power within every write of records in the
@@ -152,10 +164,11 @@ func crashWithin(t *testing.T, at, cut int, fails bool) (next int, more bool) {
 			break
 		}
 	}
-	if !live(t, d.RestartTorn(min(cut, len(d.Torn()))), w, fails) {
+	d = d.RestartTorn(min(cut, len(d.Torn())))
+	if !live(t, d, w, fails) {
 		t.Fatalf("power lost at operation %d after %d bytes: the run does not end", at, cut)
 	}
-	if err := w.check(fails); err != nil {
+	if err := errors.Join(w.check(fails), nothingOpen(t, d)); err != nil {
 		t.Fatalf("power lost at operation %d after %d bytes:\n%v", at, cut, err)
 	}
 	return next, true

@@ -190,6 +190,7 @@ type recorder struct {
 	pos       journal.Position // of the run's last record
 	durable   journal.Position // up to where the journal is known to be durable
 	replaying bool
+	ended     bool   // the last record says that the run has ended
 	raw       []byte // of the value that the next event brings
 	dedupe    string // of the signal that it brings
 	buf       []byte

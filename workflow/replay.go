@@ -36,6 +36,7 @@ func (r *run) replay(rec *journal.Record) (err error) {
 			err = &PanicError{Value: p, Stack: stack()}
 		}
 	}()
+	r.rec.ended = rec.Kind == recEnd
 	switch rec.Kind {
 	case recEnd, recUndo:
 		return nil
@@ -259,7 +260,10 @@ func (r *run) resume() (err error) {
 	if r.over {
 		r.ready = queue{}
 		r.log.ended = true // there will be no events
-		return nil
+		if !r.rec.ended {  // the process died between the run's last event and this
+			r.recordEnd()
+		}
+		return r.halted
 	}
 	jobs := r.unfinished()
 	for _, j := range jobs {
