@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -91,6 +92,13 @@ func (s *story) take(l logLine) {
 			s.problem("%s ran again after its result %s had been used", l.path, v)
 		}
 		s.use(l.path, l.rest[1:])
+		if l.path == "wipe" {
+			s.cooled(l.rest[0], l.rest[1])
+		}
+	case "signals":
+		if !slices.Equal(l.rest, reports) {
+			s.problem("%s was given the signals %q, want %q, each once", l.path, l.rest, reports)
+		}
 	case "undo":
 		s.undone = append(s.undone, l.path)
 		s.use("undo of "+l.path, l.rest)
@@ -115,6 +123,23 @@ func (s *story) use(by string, values []string) {
 		}
 		s.used[step] = v
 	}
+}
+
+// cooled checks that the timer between two calls was not early, by the time that
+// is in the values which the calls have made.
+func (s *story) cooled(wiped, isolated string) {
+	after, err1 := madeAt(wiped)
+	before, err2 := madeAt(isolated)
+	if err1 == nil && err2 == nil && after-before < coolDown {
+		s.problem("the timer of %v let the wipe run after %v", coolDown, after-before)
+	}
+}
+
+// madeAt returns when a value was made, since the epoch.
+func madeAt(value string) (time.Duration, error) {
+	parts := strings.Split(value, "-")
+	n, err := strconv.ParseInt(parts[min(1, len(parts)-1)], 10, 64)
+	return time.Duration(n), err
 }
 
 func (s *story) end() {

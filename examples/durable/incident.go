@@ -46,12 +46,15 @@ func (s steps) undo(ctx context.Context, rule string) error {
 }
 
 // wipe has an effect that nobody can take back.
-func (s steps) wipe(ctx context.Context, rule string) (string, error) {
+func (s steps) wipe(ctx context.Context, rule string, _ struct{}, first, second string) (string, error) {
+	c, _ := workflow.CallOf(ctx)
+	if err := s.log.write(c.Run, "signals", c.Path, first, second); err != nil {
+		return "", err
+	}
 	value, err := s.do(ctx, rule)
 	if err != nil {
 		return "", err
 	}
-	c, _ := workflow.CallOf(ctx)
 	return value, s.log.write(c.Run, "effect", c.Path, value)
 }
 
@@ -70,6 +73,12 @@ func toFail(run string) bool {
 	return n%3 == 0
 }
 
+// coolDown lies between the isolation of a host and the wipe of its disk.
+const coolDown = 5 * time.Millisecond
+
+// reports are the signals that the wipe waits for, in the order of their sending.
+var reports = []string{"edr", "siem"}
+
 func contain(log *worldLog) (*workflow.Workflow[string, string], error) {
 	s := steps{log}
 	return workflow.New("contain", func(b *workflow.Builder, alert workflow.Ref[string]) workflow.Ref[string] {
@@ -79,7 +88,10 @@ func contain(log *worldLog) (*workflow.Workflow[string, string], error) {
 		ok := workflow.Approval(b, "approve", verdict, workflow.By("soc-lead"), workflow.Deadline(4*time.Hour))
 		blocked := workflow.Undo(workflow.Step2(b, "block", s.block, verdict, ok), s.undo)
 		isolated := workflow.Undo(workflow.Step(b, "isolate", s.lookup, blocked), s.undo)
-		wiped := workflow.Step(b, "wipe", s.wipe, isolated, workflow.AtMostOnce())
+		cooled := workflow.Sleep(b, "cool-down", coolDown, workflow.After(isolated))
+		first := workflow.Signal[string](b, "first", "report", workflow.After(isolated))
+		second := workflow.Signal[string](b, "second", "report", workflow.After(first))
+		wiped := workflow.Step4(b, "wipe", s.wipe, isolated, cooled, first, second, workflow.AtMostOnce())
 		return workflow.Step(b, "close", s.closeTicket, wiped)
 	})
 }
@@ -126,6 +138,9 @@ func work(ctx context.Context, dir string) (err error) {
 		if err != nil {
 			return err
 		}
+		if err := report(e, id); err != nil {
+			return err
+		}
 		if err := follow(ctx, e, r, log); err != nil {
 			return err
 		}
@@ -136,6 +151,19 @@ func work(ctx context.Context, dir string) (err error) {
 // lead says yes to everything.
 func lead(context.Context, workflow.Pending) (workflow.Answer, error) {
 	return workflow.Answer{Yes: true, By: workflow.Person{Name: "lead", Service: true}}, nil
+}
+
+// report sends the signals of a run, each twice, as somebody does who has not got
+// the first acknowledgement. A process that died may have sent them too.
+func report(e *workflow.Engine, run string) error {
+	for _, r := range reports {
+		for range 2 {
+			if err := e.Signal(run, "report", r, r); err != nil && !errors.Is(err, workflow.ErrEnded) {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // follow waits for the end of a run. If it is parked, because a process died

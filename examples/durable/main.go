@@ -1,9 +1,10 @@
 // Command durable shows what survives SIGKILL. It handles a number of incidents,
-// each a run with an approval, an action that can be undone and one that must
-// happen at most once, in a process that kills itself again and again in the
-// middle of its work. Each time the next process goes on from the journal. At the
-// end the program prints what ran once and what ran again, and checks from a log
-// that every step wrote whether a promise was broken; then it exits with 1.
+// each a run with an approval, a timer, two signals, an action that can be undone
+// and one that must happen at most once, in a process that kills itself again and
+// again in the middle of its work. Each time the next process goes on from the
+// journal. At the end the program prints what ran once and what ran again, and
+// checks from a log that every step wrote whether a promise was broken; then it
+// exits with 1.
 //
 //	go run ./examples/durable [kills]
 package main

@@ -37,6 +37,8 @@ func TestCheckFindsBrokenPromises(t *testing.T) {
 		{"two_results", "INC-1\tcall\tjudge\tjudge:1\tintel:1\nINC-1\tcall\tjudge\tjudge:2\tintel:2\n", "another result of intel"},
 		{"wiped_twice", "INC-1\teffect\twipe\twipe:1\nINC-1\teffect\twipe\twipe:2\n", "wiped 2 times"},
 		{"called_twice", "INC-1\tcall\twipe\twipe:1\tx\nINC-1\tcall\twipe\twipe:2\tx\n", "ran 2 times"},
+		{"early", "INC-1\tcall\twipe\twipe:1-4000000-1\tisolate:1-3000000-1\n", "let the wipe run after 1ms"},
+		{"signal_twice", "INC-1\tsignals\twipe\tedr\tedr\n", "given the signals"},
 		{"undo_order", "INC-3\tundo\tblock\tblock:1\nINC-3\tundo\tisolate\tisolate:1\n", "undone:"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
