@@ -21,11 +21,8 @@ import (
 // ended, so what package context needs for that is made when somebody asks, or
 // when the attempt is interrupted.
 type stepCtx struct {
-	r        *run
 	sc       *scope
 	inner    atomic.Pointer[innerCtx]
-	started  int64
-	ended    int64 // 0 while it is under way
 	deadline int64 // Unix nanoseconds, 0 for none
 	node     int32
 	attempt  int32 // negative for an undo
@@ -36,21 +33,28 @@ type innerCtx struct {
 	cancel context.CancelCauseFunc
 }
 
-// slabSize is how many contexts are made at once: one allocation for all.
-const slabSize = 64
+// slabSize is how many contexts are made at once, at most.
+const slabSize = 512
 
-func (r *run) newContext(in In, j job) *stepCtx {
-	if len(r.slab) == 0 {
-		r.slab = make([]stepCtx, min(slabSize, max(len(in.sc.vals), 4)))
+// newSlab makes contexts for the steps that the run has by now and that have none:
+// one allocation for all of a small run.
+func (r *run) newSlab() {
+	r.contexts += len(r.slab)
+	n := max(r.m.Len(), min(r.def.graph.Nodes(), 64)) - r.contexts
+	r.slab, r.slabUsed = make([]stepCtx, min(max(n, 4), slabSize)), 0
+}
+
+// newContext makes the context of an attempt that starts now. A context is never
+// used again, since a step function may have kept it.
+func (r *run) newContext(sc *scope, node, attempt int32, now int64) *stepCtx {
+	if r.slabUsed == len(r.slab) {
+		r.newSlab()
 	}
-	ctx := &r.slab[0]
-	r.slab = r.slab[1:]
-	ctx.r, ctx.sc, ctx.node, ctx.attempt = r, in.sc, in.node, j.attempt
-	if ctx.started = r.clock; ctx.started == 0 { // not in the critical section that read the clock last
-		ctx.started = r.now()
-	}
-	if rare := in.sc.frame.nodes[in.node].rare; rare != nil && rare.timeout > 0 {
-		ctx.deadline = ctx.started + int64(rare.timeout)
+	ctx := &r.slab[r.slabUsed]
+	r.slabUsed++
+	ctx.sc, ctx.node, ctx.attempt = sc, node, attempt
+	if rare := sc.frame.nodes[node].rare; rare != nil && rare.timeout > 0 {
+		ctx.deadline = now + int64(rare.timeout)
 	}
 	return ctx
 }
@@ -58,7 +62,7 @@ func (r *run) newContext(in In, j job) *stepCtx {
 // Deadline returns when the attempt's timeout will end the context.
 func (c *stepCtx) Deadline() (time.Time, bool) {
 	if c.deadline == 0 {
-		return c.r.values.Deadline()
+		return c.sc.run.values.Deadline()
 	}
 	return time.Unix(0, c.deadline), true
 }
@@ -79,7 +83,7 @@ func (c *stepCtx) Value(key any) any {
 	if inner := c.inner.Load(); inner != nil {
 		return inner.Value(key) // package context finds its own way to cancel
 	}
-	return c.r.values.Value(key)
+	return c.sc.run.values.Value(key)
 }
 
 // Call implements callctx.Source.
@@ -88,14 +92,14 @@ func (c *stepCtx) Call() callctx.Call {
 	if attempt < 0 {
 		what, attempt = "undo", -attempt
 	}
-	return callctx.Call{Run: c.r.id, Path: path, Key: c.r.key(path, what), Attempt: attempt, Marking: c.r.opts.marking}
+	return callctx.Call{Run: c.sc.run.id, Path: path, Key: c.sc.run.key(path, what), Attempt: attempt, Marking: c.sc.run.opts.marking}
 }
 
 func (c *stepCtx) standard() *innerCtx {
 	if inner := c.inner.Load(); inner != nil {
 		return inner
 	}
-	ctx, cancel := context.WithCancelCause(c.r.values)
+	ctx, cancel := context.WithCancelCause(c.sc.run.values)
 	inner := &innerCtx{ctx, cancel}
 	if !c.inner.CompareAndSwap(nil, inner) {
 		cancel(nil)

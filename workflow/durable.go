@@ -30,10 +30,11 @@ func (r *run) prepare(j *job) {
 
 // completeRecorded takes the end of an attempt: its result is written down and
 // read back, outside of the lock, and goes on as it was read.
-func (r *run) completeRecorded(j job, in In, v any, err error) {
+func (w *worker) completeRecorded(now int64, v any, err error) {
+	r := w.run
 	var raw []byte
 	if err == nil {
-		n := &in.sc.frame.nodes[in.node]
+		n := &w.in.sc.frame.nodes[w.in.node]
 		raw, v, err = r.def.settings.codecs.carry(r.def.resultType(n), v)
 	}
 	r.mu.Lock()
@@ -41,7 +42,7 @@ func (r *run) completeRecorded(j job, in In, v any, err error) {
 		return // the attempt counts as under way for the next process
 	}
 	r.rec.raw = raw
-	r.complete(j, in, v, err)
+	w.complete(now, v, err)
 }
 
 // carry writes down a value that the next event brings, and returns it as it is

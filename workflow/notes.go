@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -14,19 +15,19 @@ type note struct {
 	outcome Outcome
 	cause   machine.Cause
 	class   machine.Class
-	state   State
 	node    int32 // -1: the frame, or the run
 	attempt int32
 	n       int32
 	sc      *scope
 	at      int64
 	dur     int64
-	due     int64
 	more    *noteMore
 }
 
 // noteMore is what few events have.
 type noteMore struct {
+	state    State
+	due      int64
 	err      *StepError
 	text     string
 	choice   string
@@ -39,13 +40,19 @@ type noteMore struct {
 // delivers what has gathered, unless somebody is delivering already, who then
 // goes on with it.
 type notes struct {
-	on      bool
-	list    []note      // guarded by the run's lock
-	spare   []note      // belongs to who is busy
-	seq     uint64      // likewise
-	busy    atomic.Bool // somebody delivers
-	pending atomic.Bool // notes came while somebody was busy
+	on    bool
+	list  []note        // guarded by the run's lock
+	spare []note        // belongs to who delivers
+	seq   uint64        // likewise
+	state atomic.Uint32 // set under the run's lock only, but for the way back to nobody
 }
+
+// Whether somebody delivers.
+const (
+	nobody    = iota
+	deliverer // one goroutine does
+	lookAgain // it does, and has to look whether there is more
+)
 
 func (r *run) note(n note, more *noteMore) {
 	if !r.notes.on {
@@ -58,10 +65,19 @@ func (r *run) note(n note, more *noteMore) {
 		n.at = r.now()
 	}
 	n.more = more
-	if r.notes.list == nil {
-		r.notes.list = make([]note, 0, 16)
-	}
 	r.notes.list = append(r.notes.list, n)
+}
+
+// add adds a note of a step, to be filled in where it lies.
+func (n *notes) add(kind EventKind, sc *scope, node int32) *note {
+	if len(n.list) == cap(n.list) {
+		n.list = slices.Grow(n.list, 16)
+	}
+	n.list = n.list[:len(n.list)+1]
+	x := &n.list[len(n.list)-1]
+	*x = note{}
+	x.kind, x.sc, x.node = kind, sc, node
+	return x
 }
 
 func (r *run) noteOf(i machine.Inst, n note, more *noteMore) {
@@ -76,18 +92,17 @@ func (r *run) noteEnded(c *machine.Command, sc *scope, node int32) {
 	if !r.notes.on {
 		return
 	}
-	n := note{kind: StepEnded, sc: sc, node: node, attempt: c.Attempt, outcome: c.Outcome, cause: c.Cause}
+	n := r.notes.add(StepEnded, sc, node)
+	n.attempt, n.outcome, n.cause, n.at = c.Attempt, c.Outcome, c.Cause, r.m.Now()
 	switch {
 	case c.Outcome == Skipped:
 		n.kind = StepSkipped
 	case r.last.inst == c.Inst:
 		n.class, n.dur = r.last.class, r.last.duration
 	}
-	var more *noteMore
 	if err, ok := sc.vals[node].(*StepError); ok {
-		more = &noteMore{err: err}
+		n.more = &noteMore{err: err}
 	}
-	r.note(n, more)
 }
 
 // unlock releases the run's lock: it sets the clock, delivers what has gathered
@@ -104,9 +119,14 @@ func (r *run) unlock() {
 			batch = r.notes.take(n)
 		}
 	}
-	r.signalDone()
-	grants := r.grants
-	r.grants, r.clock = nil, 0
+	if r.done != nil {
+		r.signalDone()
+	}
+	var grants []*permit
+	if r.grants != nil {
+		grants, r.grants = r.grants, nil
+	}
+	r.fresh = false
 	r.mu.Unlock()
 	if batch != nil {
 		r.deliverAll(batch)
@@ -120,16 +140,18 @@ func (r *run) unlock() {
 // count events. It returns nil if somebody else does, who will look again before
 // stopping.
 func (n *notes) take(count int) []note {
-	n.pending.Store(true)
-	if !n.busy.CompareAndSwap(false, true) {
-		return nil
+	if !n.state.CompareAndSwap(nobody, deliverer) {
+		if n.state.Swap(lookAgain) != nobody {
+			return nil
+		}
+		n.state.Store(deliverer) // the other one has stopped in between
 	}
 	batch := n.list[:count:count]
 	if rest := n.list[count:]; len(rest) == 0 {
 		n.list = n.spare[:0]
-		n.pending.Store(false)
 	} else {
 		n.list = append(n.spare[:0], rest...)
+		n.state.Store(lookAgain)
 	}
 	return batch
 }
@@ -140,9 +162,12 @@ func (r *run) deliverAll(batch []note) {
 	for batch != nil {
 		r.deliver(batch)
 		n.spare = batch
-		n.busy.Store(false)
-		if !n.pending.Load() && !r.ending.Load() {
-			return
+		if n.state.CompareAndSwap(deliverer, nobody) {
+			if !r.ending.Load() {
+				return
+			}
+		} else {
+			n.state.Store(nobody)
 		}
 		batch = nil
 		r.mu.Lock()
@@ -159,7 +184,7 @@ func (r *run) deliverAll(batch []note) {
 }
 
 // delivered tells whether all events have reached their observers.
-func (n *notes) delivered() bool { return len(n.list) == 0 && !n.busy.Load() }
+func (n *notes) delivered() bool { return len(n.list) == 0 && n.state.Load() == nobody }
 
 // deliver hands a batch of events to those who want them. The log comes last:
 // who reads an event there knows that the observers have it.
@@ -174,14 +199,18 @@ func (r *run) deliver(batch []note) {
 		r.log.add(batch)
 		return
 	}
+	e := Event{Run: r.id, Definition: r.def.name} // on the stack: a heap copy would cost a write barrier per pointer
 	for i := range batch {
 		r.notes.seq++
-		e := r.event(&batch[i], r.notes.seq)
+		hasRare := r.fill(&e, &batch[i], r.notes.seq)
 		for _, fn := range r.opts.observer {
 			fn(e)
 		}
 		if r.log != nil {
 			r.log.add(batch[i : i+1])
+		}
+		if hasRare {
+			e = Event{Run: r.id, Definition: r.def.name}
 		}
 	}
 }
@@ -195,15 +224,22 @@ func (r *run) setText(n *note) {
 
 // event makes of a note what the world sees.
 func (r *run) event(n *note, seq uint64) Event {
-	e := Event{ // on the stack: a heap copy would cost a write barrier per pointer
-		Seq: seq, At: time.Unix(0, n.at).UTC(), Run: r.id, Definition: r.def.name, Kind: n.kind,
-		Attempt: int(n.attempt), Outcome: n.outcome, Cause: n.cause, Class: n.class,
-		Duration: time.Duration(n.dur), N: int(n.n), State: n.state,
-	}
+	e := Event{Run: r.id, Definition: r.def.name}
+	r.fill(&e, n, seq)
+	return e
+}
+
+// fill makes the event of a note from the one before it, whose rare fields are
+// empty. It tells whether it has filled any of them.
+func (r *run) fill(e *Event, n *note, seq uint64) (hasRare bool) {
+	e.Seq, e.Kind, e.Attempt, e.N = seq, n.kind, int(n.attempt), int(n.n)
+	e.Outcome, e.Cause, e.Class, e.Duration = n.outcome, n.cause, n.class, time.Duration(n.dur)
+	e.At, e.Path = time.Unix(0, n.at).UTC(), ""
 	if n.sc != nil {
 		e.Path = n.sc.pathOf(n.node)
 		if n.node >= 0 {
 			if rare := n.sc.frame.nodes[n.node].rare; rare != nil {
+				hasRare = true
 				e.Text, e.Labels = rare.text, rare.labels
 				if n.outcome == Succeeded {
 					e.Milestone = rare.milestone
@@ -213,17 +249,19 @@ func (r *run) event(n *note, seq uint64) Event {
 			e.Path = e.Path[:len(e.Path)-1]
 		}
 	}
-	if n.due != 0 {
-		e.Due = time.Unix(0, n.due).UTC()
+	if n.more != nil {
+		hasRare = true
+		r.addMore(e, n.more)
 	}
-	if m := n.more; m != nil {
-		r.addMore(&e, m)
-	}
-	return e
+	return hasRare
 }
 
 func (r *run) addMore(e *Event, m *noteMore) {
 	e.Choice, e.By, e.Question, e.Error = m.choice, m.by, m.question, m.text
+	e.State = m.state
+	if m.due != 0 {
+		e.Due = time.Unix(0, m.due).UTC()
+	}
 	if m.labels != nil {
 		e.Labels = m.labels
 	}
@@ -244,8 +282,8 @@ func (r *run) showState() {
 	r.shown = s
 	switch s {
 	case machine.Waiting:
-		r.note(note{kind: RunWaiting, node: -1, at: r.now(), state: s}, nil)
+		r.note(note{kind: RunWaiting, node: -1, at: r.now()}, &noteMore{state: s})
 	case machine.Parked:
-		r.note(note{kind: RunParked, node: -1, at: r.now(), state: s}, nil)
+		r.note(note{kind: RunParked, node: -1, at: r.now()}, &noteMore{state: s})
 	}
 }

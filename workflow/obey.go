@@ -11,14 +11,14 @@ func (r *run) obey() {
 		r.ready.grow(r.ready.n + n)
 	}
 	for i := 0; i < len(r.m.Commands()); i++ {
-		c := r.m.Commands()[i]
+		c := &r.m.Commands()[i]
 		switch c.Kind {
 		case machine.CmdRun:
-			r.push(job{kind: jobRun, inst: c.Inst, attempt: c.Attempt, via: int32(c.N)})
+			r.push(jobRun, c.Inst, c.Attempt, int32(c.N))
 		case machine.CmdEnded:
-			r.ended(&c)
+			r.ended(c)
 		default:
-			r.obeyRare(&c)
+			r.obeyRare(c)
 		}
 	}
 	r.m.Reset()
@@ -28,6 +28,16 @@ func (r *run) obey() {
 	}
 }
 
+// push puts a job in line for the workers.
+func (r *run) push(kind jobKind, i machine.Inst, attempt, via int32) *job {
+	j := r.ready.push()
+	j.kind, j.decide, j.again, j.inst, j.attempt, j.via = kind, 0, false, i, attempt, via
+	if r.rec != nil {
+		r.prepare(j)
+	}
+	return j
+}
+
 func (r *run) obeyRare(c *machine.Command) {
 	switch c.Kind {
 	case machine.CmdOpen:
@@ -35,17 +45,17 @@ func (r *run) obeyRare(c *machine.Command) {
 	case machine.CmdClose:
 		r.closed(c)
 	case machine.CmdDecide:
-		r.push(job{kind: jobDecide, inst: c.Inst, decide: c.Decide, via: r.m.Via(c.Inst)})
+		r.push(jobDecide, c.Inst, 0, r.m.Via(c.Inst)).decide = c.Decide
 	case machine.CmdAsk:
-		r.push(job{kind: jobAsk, inst: c.Inst, via: r.m.Via(c.Inst)})
+		r.push(jobAsk, c.Inst, 0, r.m.Via(c.Inst))
 	case machine.CmdAdmit:
-		r.push(job{kind: jobAdmit, inst: c.Inst, via: r.m.Via(c.Inst)})
+		r.push(jobAdmit, c.Inst, 0, r.m.Via(c.Inst))
 	case machine.CmdUndo:
-		r.push(job{kind: jobUndo, inst: c.Inst, attempt: c.Attempt, via: -1})
+		r.push(jobUndo, c.Inst, c.Attempt, -1)
 	case machine.CmdTimer:
 		r.timers.add(timer{at: c.At, inst: c.Inst, gen: c.Attempt, kind: c.Timer})
 		if c.Timer == machine.DelayTimer {
-			r.noteOf(c.Inst, note{kind: StepDelayed, due: c.At}, nil)
+			r.noteOf(c.Inst, note{kind: StepDelayed}, &noteMore{due: c.At})
 		}
 	case machine.CmdInterrupt:
 		r.interrupt(c)
@@ -105,7 +115,10 @@ func (r *run) closed(c *machine.Command) {
 
 // ended gives a decided step's slot its final content.
 func (r *run) ended(c *machine.Command) {
-	sc, node := r.scopeOf(c.Inst)
+	sc, node := r.last.sc, r.last.node
+	if sc == nil || r.last.inst != c.Inst {
+		sc, node = r.scopeOf(c.Inst)
+	}
 	slot := &sc.vals[node]
 	rare := sc.frame.nodes[node].rare
 	switch {
@@ -178,8 +191,8 @@ func (r *run) interrupt(c *machine.Command) {
 func (r *run) retrying(c *machine.Command) {
 	sc, node := r.scopeOf(c.Inst)
 	err, _ := sc.vals[node].(*StepError)
-	r.note(note{kind: StepRetrying, sc: sc, node: node, attempt: c.Attempt, class: r.last.class, dur: r.last.duration, due: c.At},
-		&noteMore{err: err})
+	r.note(note{kind: StepRetrying, sc: sc, node: node, attempt: c.Attempt, class: r.last.class, dur: r.last.duration},
+		&noteMore{err: err, due: c.At})
 }
 
 // finish takes the end of the run.
@@ -206,11 +219,11 @@ func (r *run) finish(c *machine.Command) {
 	if r.rec != nil && !r.rec.replaying {
 		r.recordEnd()
 	}
-	more := &noteMore{}
+	more := &noteMore{state: r.report.State}
 	if r.report.Err != nil {
 		more.text = r.errorText(r.report.Err)
 	}
-	r.note(note{kind: RunEnded, node: -1, state: r.report.State, dur: r.now() - r.startedN}, more)
+	r.note(note{kind: RunEnded, node: -1, dur: r.now() - r.startedN}, more)
 	if r.endings != nil {
 		r.endings.add(r)
 	}

@@ -400,7 +400,7 @@ func (r *run) interruptAll(cause error) {
 	r.timers.stop()
 	for _, sc := range r.scopes {
 		for _, v := range sc.vals {
-			if ctx, ok := v.(*stepCtx); ok && ctx.ended == 0 {
+			if ctx, ok := v.(*stepCtx); ok {
 				ctx.cancel(cause)
 			}
 		}

@@ -25,7 +25,7 @@ func (r *run) replayStart(rec *journal.Record, b *startBody) error {
 	if env := r.def.settings.env; env != nil {
 		r.envEnd = r.guard(nil, func() (any, error) { return env.Initial(r.input) })
 	}
-	return r.step(machine.Event{Kind: machine.EvStart, At: rec.Time, N: int64(b.Seed)})
+	return r.step(&machine.Event{Kind: machine.EvStart, At: rec.Time, N: int64(b.Seed)})
 }
 
 // replay takes one record that follows. A panic is that of a codec or of a pure
@@ -76,7 +76,7 @@ func (r *run) replay(rec *journal.Record) (err error) {
 		}
 	}
 	r.last = lastAttempt{inst: ev.Inst, class: ev.Class, started: true}
-	err = r.step(ev)
+	err = r.step(&ev)
 	r.last.inst = -1
 	return err
 }
@@ -85,12 +85,12 @@ func (r *run) replay(rec *journal.Record) (err error) {
 // delay nor the semaphore that it has now.
 func (r *run) catchUp(ev *machine.Event) error {
 	if r.m.TimerMatters(ev.Inst, machine.DelayTimer, 0) {
-		if err := r.step(machine.Event{Kind: machine.EvTimer, Inst: ev.Inst, Timer: machine.DelayTimer, At: ev.At}); err != nil {
+		if err := r.step(&machine.Event{Kind: machine.EvTimer, Inst: ev.Inst, Timer: machine.DelayTimer, At: ev.At}); err != nil {
 			return err
 		}
 	}
 	if r.m.Pending(machine.CmdAdmit, 0, ev.Inst, 0) {
-		return r.step(machine.Event{Kind: machine.EvGranted, Inst: ev.Inst, At: ev.At})
+		return r.step(&machine.Event{Kind: machine.EvGranted, Inst: ev.Inst, At: ev.At})
 	}
 	return nil
 }
@@ -280,7 +280,7 @@ func (r *run) resume() (err error) {
 			continue
 		}
 		j.again = true
-		r.ready.push(j)
+		*r.ready.push() = j
 	}
 	r.rec.intents = nil
 	if r.faultErr != nil && r.cancelBy == nil {
@@ -302,7 +302,8 @@ func (r *run) unfinished() []job {
 	last := make(map[identity]int)
 	var jobs []job
 	for r.ready.n > 0 {
-		j := r.ready.pop()
+		var j job
+		r.ready.pop(&j)
 		if !r.m.Pending(commands[j.kind], j.decide, j.inst, j.attempt) {
 			continue
 		}

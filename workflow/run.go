@@ -2,7 +2,6 @@ package workflow
 
 import (
 	"context"
-	"errors"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -81,18 +80,21 @@ type run struct {
 	scopes []*scope
 	began  time.Time
 	beganN int64 // Unix nanoseconds
-	clock  int64 // the time, if it was read in this critical section, else 0
+	fresh  bool  // the machine's time was set in this critical section
 
 	startedN int64 // when the run started, which may be long before this process began with it
 
-	ready   queue
-	active  int // jobs under way
-	parked  int // workers that wait for a job
-	waking  bool
-	main    bool // a caller of Run works, and wants to know when nothing moves
-	cond    sync.Cond
-	workers sync.WaitGroup
-	slab    []stepCtx
+	ready    queue
+	active   int // jobs under way
+	most     int // of them at once, 0 for any number
+	parked   int // workers that wait for a job
+	waking   bool
+	main     bool // a caller of Run works, and wants to know when nothing moves
+	cond     sync.Cond
+	workers  sync.WaitGroup
+	slab     []stepCtx // contexts to come, from slabUsed on
+	slabUsed int
+	contexts int // made before those of slab
 
 	timers  timers
 	signals signalBox
@@ -127,7 +129,7 @@ type run struct {
 }
 
 func newRun(ctx context.Context, d *Definition, input any, opts []RunOption) *run {
-	r := &run{def: d, input: input, began: time.Now()}
+	r := &run{def: d, input: input, began: time.Now(), most: d.settings.parallelism}
 	for _, o := range opts {
 		o(&r.opts)
 	}
@@ -162,6 +164,15 @@ func newRun(ctx context.Context, d *Definition, input any, opts []RunOption) *ru
 // that a wall clock that is set does not disturb a run.
 func (r *run) now() int64 { return r.beganN + int64(time.Since(r.began)) }
 
+// time returns the time without looking at the clock, if the machine has been
+// told it in this critical section.
+func (r *run) time() int64 {
+	if r.fresh {
+		return r.m.Now()
+	}
+	return r.now()
+}
+
 // Run runs the definition in memory and returns when the run has ended, or can
 // move no further. The result is never nil. The error is
 //
@@ -191,8 +202,9 @@ func (d *Definition) Run(ctx context.Context, input any, opts ...RunOption) (*Re
 // goroutine runs no step: one that ends its goroutine must not end the caller's.
 func (r *run) workMain() {
 	r.workers.Go(func() {
+		w := &worker{run: r, main: true}
 		r.mu.Lock()
-		r.work(true)
+		w.work()
 	})
 	r.workers.Wait()
 }
@@ -224,19 +236,19 @@ func (r *run) begin(hold machine.Hold) error {
 // commands that follow. An error would be a mistake of this package.
 func (r *run) feed(ev machine.Event) {
 	ev.At = r.now()
-	r.feedAt(ev)
+	r.feedAt(&ev)
 }
 
-func (r *run) feedAt(ev machine.Event) {
+func (r *run) feedAt(ev *machine.Event) {
 	if r.rec != nil {
 		if r.halted != nil {
 			return
 		}
 		if ev.Kind == machine.EvEnded && ev.Outcome.IsFailure() {
-			r.feedFailure(ev)
+			r.feedFailure(*ev)
 			return
 		}
-		if !r.record(&ev) {
+		if !r.record(ev) {
 			return
 		}
 	}
@@ -245,8 +257,8 @@ func (r *run) feedAt(ev machine.Event) {
 	}
 }
 
-func (r *run) step(ev machine.Event) error {
-	if err := r.m.Apply(ev); err != nil {
+func (r *run) step(ev *machine.Event) error {
+	if err := r.m.Take(ev); err != nil {
 		return err
 	}
 	r.obey()
@@ -340,44 +352,4 @@ func (r *run) errorText(err error) (text string) {
 		return r.opts.redact(err)
 	}
 	return err.Error()
-}
-
-// classify asks an error what it says about itself.
-func classify(err error) (class machine.Class, retryAt int64) {
-	defer func() {
-		if recover() != nil {
-			class, retryAt = machine.Permanent, 0
-		}
-	}()
-	if e, ok := errors.AsType[interface {
-		error
-		Indeterminate() bool
-	}](err); ok && e.Indeterminate() {
-		return machine.Indeterminate, retryAfter(err)
-	}
-	if e, ok := errors.AsType[interface {
-		error
-		Retryable() bool
-	}](err); ok {
-		if e.Retryable() {
-			return machine.Retryable, retryAfter(err)
-		}
-		return machine.Permanent, 0
-	}
-	if errors.Is(err, ErrPanic) {
-		return machine.Panicked, 0
-	}
-	return machine.Plain, retryAfter(err)
-}
-
-func retryAfter(err error) int64 {
-	if e, ok := errors.AsType[interface {
-		error
-		RetryAt() time.Time
-	}](err); ok {
-		if at := e.RetryAt(); !at.IsZero() {
-			return at.UnixNano()
-		}
-	}
-	return 0
 }

@@ -12,6 +12,7 @@ import (
 // slots of decided steps without a lock: the lock under which a step was decided
 // and its successor was started lies between.
 type scope struct {
+	run    *run
 	frame  *Frame
 	parent *scope
 	fi     machine.FrameInst
@@ -42,7 +43,7 @@ type nothing struct{}
 func (r *run) newScope(c machine.Command) *scope {
 	info := r.m.Frame(c.Frame)
 	f := r.def.frames[info.Def]
-	sc := &scope{frame: f, fi: c.Frame, base: info.Base, index: info.Index, opened: r.m.Now(), vals: make([]any, len(f.nodes))}
+	sc := &scope{run: r, frame: f, fi: c.Frame, base: info.Base, index: info.Index, opened: r.m.Now(), vals: make([]any, len(f.nodes))}
 	if r.rec != nil {
 		sc.replayed = r.rec.replaying
 	}
@@ -135,6 +136,9 @@ func (sc *scope) pathOf(node int32) string {
 	}
 	if p := sc.frame.paths; p != nil {
 		return p[node]
+	}
+	if sc.path == "" {
+		return sc.frame.nodes[node].name
 	}
 	return sc.path + sc.frame.nodes[node].name
 }

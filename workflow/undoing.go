@@ -1,27 +1,23 @@
 package workflow
 
-import (
-	"context"
+import "github.com/soarkit/soarkit/workflow/machine"
 
-	"github.com/soarkit/soarkit/workflow/machine"
-)
-
-// performUndo does one attempt to take a step back. Its context is not the run's,
+// undo does one attempt to take a step back. Its context is not the run's,
 // which has ended: only the undo's own timeout ends it.
-func (r *run) performUndo(j job, in In, main bool) {
-	rare := in.sc.frame.nodes[in.node].rare
-	ctx := &stepCtx{r: r, sc: in.sc, node: in.node, attempt: -j.attempt, started: r.now()}
-	r.undoCtx = ctx
-	r.note(note{kind: UndoStarted, sc: in.sc, node: in.node, attempt: j.attempt, at: ctx.started}, nil)
+func (w *worker) undo() {
+	r, in := w.run, w.in
+	undo := in.sc.frame.nodes[in.node].rare.undo
+	ctx := &stepCtx{sc: in.sc, node: in.node, attempt: -w.job.attempt}
+	w.started, r.undoCtx = r.now(), ctx
+	r.note(note{kind: UndoStarted, sc: in.sc, node: in.node, attempt: w.job.attempt, at: w.started}, nil)
 	result, _ := in.sc.result(in.node)
-	fn := func(c context.Context, in In) (any, error) { return nil, rare.undo(c, in, result) }
 	r.unlock()
-	_, err := r.callUndo(ctx, fn, in, j, main)
+	err := w.callUndo(func() error { return undo(ctx, in, result) })
 	r.mu.Lock()
-	r.undone(j, err)
+	w.undone(err)
 }
 
-func (r *run) callUndo(ctx context.Context, fn Func, in In, j job, main bool) (v any, err error) {
+func (w *worker) callUndo(fn func() error) (err error) {
 	normal := false
 	defer func() {
 		if normal {
@@ -31,15 +27,16 @@ func (r *run) callUndo(ctx context.Context, fn Func, in In, j job, main bool) (v
 			err = &PanicError{Value: p, Stack: stack()}
 			return
 		}
-		r.lost(main, func() { r.undone(j, &PanicError{Stack: stack()}) })
+		w.lost(func() { w.undone(&PanicError{Stack: stack()}) })
 	}()
-	v, err = fn(ctx, in)
+	err = fn()
 	normal = true
-	return v, err
+	return err
 }
 
 // undone takes the end of an attempt to undo.
-func (r *run) undone(j job, err error) {
+func (w *worker) undone(err error) {
+	r, j := w.run, &w.job
 	ev := machine.Event{Kind: machine.EvUndone, Inst: j.inst, Attempt: j.attempt, Outcome: Succeeded}
 	if err != nil {
 		err = tidy(err)
@@ -47,7 +44,7 @@ func (r *run) undone(j job, err error) {
 		ev.Class, ev.RetryAt = classify(err)
 	}
 	r.undoErr = err
-	r.last = lastAttempt{inst: -1, class: ev.Class, duration: r.now() - r.undoCtx.started}
+	r.last = lastAttempt{inst: -1, class: ev.Class, duration: r.now() - w.started}
 	r.feed(ev)
 }
 

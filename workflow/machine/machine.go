@@ -157,12 +157,16 @@ func (m *Machine) Restart() {
 // Apply takes one event. The commands that follow from it are added to
 // [Machine.Commands]. An event that does not fit the run's state changes nothing
 // and is an [*EventError]; a timer that no longer matters is not an error.
-func (m *Machine) Apply(ev Event) error {
+func (m *Machine) Apply(ev Event) error { return m.Take(&ev) }
+
+// Take is Apply for a driver in a hurry: it reads the event where it lies, and
+// keeps nothing of it.
+func (m *Machine) Take(ev *Event) error {
 	if ev.At > m.now {
 		m.now = ev.At
 	}
-	if detail := m.apply(&ev); detail != "" {
-		return &EventError{ev, detail}
+	if detail := m.apply(ev); detail != "" {
+		return &EventError{*ev, detail}
 	}
 	m.settle()
 	return nil

@@ -1,0 +1,114 @@
+package workflow
+
+import (
+	"fmt"
+	"reflect"
+
+	"github.com/soarkit/soarkit/workflow/machine"
+)
+
+// attempt calls a step's function once. It is called and returns with the lock
+// held.
+func (w *worker) attempt() {
+	r, sc, node := w.run, w.in.sc, w.in.node
+	w.started = r.time()
+	w.ctx = r.newContext(sc, node, w.job.attempt, w.started)
+	if r.notes.on {
+		n := r.notes.add(StepStarted, sc, node)
+		n.attempt, n.at = w.job.attempt, w.started
+	}
+	sc.vals[node] = w.ctx
+	if r.early != nil {
+		if cause, ok := r.early[w.job.inst]; ok { // interrupted before it began: it never does
+			delete(r.early, w.job.inst)
+			if !w.job.again {
+				cause = neverStarted{cause}
+			}
+			w.complete(r.now(), nil, cause)
+			return
+		}
+	}
+	fn := sc.frame.nodes[node].fn
+	r.unlock()
+	v, err := w.call(fn)
+	now := r.now() // the only look at the clock: the next step starts at that time, too
+	if r.rec != nil {
+		w.completeRecorded(now, v, err)
+		return
+	}
+	r.mu.Lock()
+	w.complete(now, v, err)
+}
+
+// call calls a step's function. A panic is the step's error. If the function
+// ends its goroutine, call does not return: the step is completed from here.
+func (w *worker) call(fn Func) (v any, err error) {
+	normal := false
+	defer func() {
+		if normal {
+			return
+		}
+		if p := recover(); p != nil {
+			v, err = nil, &PanicError{Value: p, Stack: stack()}
+			return
+		}
+		w.lost(func() { w.complete(w.run.now(), nil, &PanicError{Stack: stack()}) })
+	}()
+	v, err = fn(w.ctx, w.in)
+	normal = true
+	return v, err
+}
+
+// complete takes the end of an attempt.
+func (w *worker) complete(now int64, v any, err error) {
+	r, sc, node := w.run, w.in.sc, w.in.node
+	if r.permits != nil {
+		r.release(w.job.inst)
+	}
+	l := &r.last
+	l.inst, l.sc, l.node, l.duration, l.class, l.started = w.job.inst, sc, node, now-w.started, machine.Plain, true
+	var ev machine.Event
+	ev.Kind, ev.Inst, ev.Attempt, ev.Outcome = machine.EvEnded, w.job.inst, w.job.attempt, Succeeded
+	ev.At = max(now, r.m.Now())
+	if err == nil {
+		sc.set(node, v)
+	} else {
+		w.failed(&ev, err)
+	}
+	r.feedAt(&ev)
+	r.last.inst, r.fresh = -1, true
+}
+
+// failed puts the error of an attempt in the step's slot, and in the event what
+// the machine has to know of it.
+func (w *worker) failed(ev *machine.Event, err error) {
+	_, never := err.(neverStarted)
+	err = tidy(err)
+	ev.Outcome = Failed
+	ev.Class, ev.RetryAt = classify(err)
+	w.run.last.class, w.run.last.started = ev.Class, !never
+	w.in.sc.vals[w.in.node] = &StepError{Path: w.in.Path(), Outcome: Failed, Attempts: int(w.job.attempt), Err: err}
+}
+
+// lastAttempt is what the commands after the end of an attempt may want to tell.
+type lastAttempt struct {
+	inst     machine.Inst
+	node     int32
+	sc       *scope
+	class    machine.Class
+	duration int64
+	started  bool // its function was called
+}
+
+// neverStarted is the error of an attempt that was interrupted before it began.
+type neverStarted struct{ error }
+
+func (e neverStarted) Unwrap() error { return e.error }
+
+// tidy replaces an error that cannot be used as one.
+func tidy(err error) error {
+	if v := reflect.ValueOf(err); v.Kind() == reflect.Pointer && v.IsNil() {
+		return permanent{fmt.Errorf("the function returned a nil %T as its error; it must return a plain nil", err)}
+	}
+	return err
+}

@@ -1,0 +1,151 @@
+package workflow
+
+import (
+	"fmt"
+
+	"github.com/soarkit/soarkit/workflow/machine"
+)
+
+// This file has the jobs that only decide something: they call pure functions of
+// the definition.
+
+// decide evaluates a function that only decides something.
+func (w *worker) decide() {
+	r, j, in := w.run, w.job, w.in
+	gen := r.m.Generation()
+	if !r.wants(j, gen) {
+		r.still.Broadcast()
+		return
+	}
+	if r.rec != nil {
+		r.mu.Unlock() // events wait until the decision can be recorded with what led to it
+	} else {
+		r.unlock()
+	}
+	var finish func()
+	done := false
+	defer func() {
+		if done {
+			return
+		}
+		if p := recover(); p != nil {
+			finish = r.undecidable(j, in, &PanicError{Value: p, Stack: stack()})
+			r.mu.Lock()
+			r.settleDecision(j, gen, finish)
+			return
+		}
+		w.lost(func() { r.settleDecision(j, gen, r.undecidable(j, in, &PanicError{Stack: stack()})) })
+	}()
+	finish = r.evaluate(j, in)
+	done = true
+	r.mu.Lock()
+	r.settleDecision(j, gen, finish)
+}
+
+// wants tells whether the answer of a pure function still matters: its step may
+// have been stopped while the function was called, and the run may have ended.
+func (r *run) wants(j job, gen int) bool {
+	return !r.over && r.m.Generation() == gen && r.m.Outcome(j.inst) == Undecided
+}
+
+func (r *run) settleDecision(j job, gen int, finish func()) {
+	if r.wants(j, gen) {
+		finish()
+	}
+	if j.kind == jobAsk {
+		r.still.Broadcast() // awaitAsked may wait for the question
+	}
+}
+
+// evaluate calls the pure function outside of the lock, and returns what to do
+// with its answer inside.
+func (r *run) evaluate(j job, in In) func() {
+	n := &in.sc.frame.nodes[in.node]
+	switch j.kind {
+	case jobAsk:
+		p, err := n.rare.prompt(in)
+		if err != nil {
+			return r.undecidable(j, in, err)
+		}
+		return func() { r.ask(j, in, p) }
+	case jobAdmit:
+		var key string
+		if n.rare.key != nil {
+			var err error
+			if key, err = n.rare.key(in); err != nil {
+				return r.undecidable(j, in, err)
+			}
+		}
+		return func() { r.admit(j, in, key) }
+	}
+	answer, list, err := decide(j, in, n)
+	if err != nil {
+		return r.undecidable(j, in, err)
+	}
+	return func() {
+		if list != nil {
+			in.sc.owners[n.rare.ord].list = list
+		}
+		r.decided(j, in, answer)
+	}
+}
+
+func decide(j job, in In, n *nodeDef) (int, []any, error) {
+	switch j.decide {
+	case machine.DecideCondition:
+		yes, err := n.rare.cond(in)
+		if yes {
+			return 1, nil, err
+		}
+		return 0, nil, err
+	case machine.DecideCount:
+		return count(in, n)
+	default:
+		answer, err := n.rare.decide(in)
+		if j.decide == machine.DecideBranch && err == nil && answer >= len(n.rare.frames) {
+			err = fmt.Errorf("the decision chose branch %d of %d", answer, len(n.rare.frames))
+		}
+		return answer, nil, err
+	}
+}
+
+// count asks for the number of a for-each's items.
+func count(in In, n *nodeDef) (count int, list []any, err error) {
+	if n.rare.list != nil {
+		list, err = n.rare.list(in)
+		count = len(list)
+	} else {
+		count, err = n.rare.decide(in)
+	}
+	if count > MaxItems && err == nil {
+		err = fmt.Errorf("%w: %d items, at most %d", ErrLimit, count, MaxItems)
+	}
+	return count, list, err
+}
+
+func (r *run) decided(j job, in In, answer int) {
+	more := &noteMore{}
+	if j.decide == machine.DecideBranch && answer >= 0 {
+		more.choice = in.sc.frame.nodes[in.node].rare.frames[answer].name
+	}
+	r.note(note{kind: DecisionMade, sc: in.sc, node: in.node, n: int32(answer)}, more)
+	r.feed(machine.Event{Kind: machine.EvDecided, Inst: j.inst, N: int64(max(answer, -1))})
+}
+
+// undecidable fails the step whose decision could not be made.
+func (r *run) undecidable(j job, in In, err error) func() {
+	return func() {
+		in.sc.vals[in.node] = &StepError{Path: in.Path(), Outcome: Failed, Err: err}
+		ev := machine.Event{Kind: machine.EvDecided, Inst: j.inst, Outcome: machine.Failed}
+		switch j.kind {
+		case jobAsk:
+			if !r.m.Asking(j.inst) {
+				return
+			}
+			ev.Kind = machine.EvAnswer
+		case jobAdmit:
+			ev.Kind = machine.EvGranted
+		}
+		r.feed(ev)
+	}
+}
