@@ -33,25 +33,14 @@ type innerCtx struct {
 	cancel context.CancelCauseFunc
 }
 
-// slabSize is how many contexts are made at once, at most.
-const slabSize = 512
-
-// newSlab makes contexts for the steps that the run has by now and that have none:
-// one allocation for all of a small run.
-func (r *run) newSlab() {
-	r.contexts += len(r.slab)
-	n := max(r.m.Len(), min(r.def.graph.Nodes(), 64)) - r.contexts
-	r.slab, r.slabUsed = make([]stepCtx, min(max(n, 4), slabSize)), 0
-}
-
 // newContext makes the context of an attempt that starts now. A context is never
 // used again, since a step function may have kept it.
 func (r *run) newContext(sc *scope, node, attempt int32, now int64) *stepCtx {
-	if r.slabUsed == len(r.slab) {
-		r.newSlab()
+	if len(r.arena.contexts) == 0 {
+		r.arena.contexts = make([]stepCtx, r.contextChunk())
 	}
-	ctx := &r.slab[r.slabUsed]
-	r.slabUsed++
+	ctx := &r.arena.contexts[0]
+	r.arena.contexts = r.arena.contexts[1:]
 	ctx.sc, ctx.node, ctx.attempt = sc, node, attempt
 	if rare := sc.frame.nodes[node].rare; rare != nil && rare.timeout > 0 {
 		ctx.deadline = now + int64(rare.timeout)

@@ -20,6 +20,8 @@ type Definition struct {
 	payloads []reflect.Type           // by signal: type of its payload, nil if it is not known
 	limited  bool                     // some step has a semaphore or a key
 
+	pool sync.Pool // of *scratch
+
 	printOnce sync.Once
 	print     string // the fingerprint
 }

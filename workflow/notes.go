@@ -146,7 +146,7 @@ func (n *notes) take(count int) []note {
 		}
 		n.state.Store(deliverer) // the other one has stopped in between
 	}
-	batch := n.list[:count:count]
+	batch := n.list[:count] // what is behind it is never read from there
 	if rest := n.list[count:]; len(rest) == 0 {
 		n.list = n.spare[:0]
 	} else {

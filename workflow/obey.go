@@ -80,7 +80,7 @@ func (r *run) obeyRare(c *machine.Command) {
 }
 
 func (r *run) opened(c *machine.Command) {
-	sc := r.newScope(*c)
+	sc := r.newScope(c)
 	r.scopes = append(r.scopes, sc)
 	if sc.parent == nil {
 		sc.env = r.envEnd

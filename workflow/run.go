@@ -92,9 +92,10 @@ type run struct {
 	main     bool // a caller of Run works, and wants to know when nothing moves
 	cond     sync.Cond
 	workers  sync.WaitGroup
-	slab     []stepCtx // contexts to come, from slabUsed on
-	slabUsed int
-	contexts int // made before those of slab
+	first    worker // the first one
+	arena    arena
+	contexts int      // made so far
+	lent     *scratch // of a run in memory, while it is under way
 
 	timers  timers
 	signals signalBox
@@ -187,6 +188,7 @@ func (r *run) time() int64 {
 func (d *Definition) Run(ctx context.Context, input any, opts ...RunOption) (*Result, error) {
 	r := newRun(ctx, d, input, opts)
 	r.main = true
+	r.borrow()
 	if err := r.begin(machine.Free); err != nil {
 		return &Result{r: r}, err
 	}
@@ -195,16 +197,17 @@ func (d *Definition) Run(ctx context.Context, input any, opts ...RunOption) (*Re
 		defer stop()
 	}
 	r.workMain()
+	r.giveBack()
 	return r.outcome()
 }
 
 // workMain works until the run is over or can move no further. The caller's own
 // goroutine runs no step: one that ends its goroutine must not end the caller's.
 func (r *run) workMain() {
+	r.first.run, r.first.main = r, true
 	r.workers.Go(func() {
-		w := &worker{run: r, main: true}
 		r.mu.Lock()
-		w.work()
+		r.first.work()
 	})
 	r.workers.Wait()
 }

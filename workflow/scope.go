@@ -40,15 +40,17 @@ type owner struct {
 // nothing stands in a slot for a result that is nil.
 type nothing struct{}
 
-func (r *run) newScope(c machine.Command) *scope {
+func (r *run) newScope(c *machine.Command) *scope {
 	info := r.m.Frame(c.Frame)
 	f := r.def.frames[info.Def]
-	sc := &scope{run: r, frame: f, fi: c.Frame, base: info.Base, index: info.Index, opened: r.m.Now(), vals: make([]any, len(f.nodes))}
+	sc := &cut(&r.arena.scopes, 1, r.frameChunk())[0]
+	sc.run, sc.frame, sc.fi, sc.base, sc.index, sc.opened = r, f, c.Frame, info.Base, info.Index, r.m.Now()
+	sc.vals = cut(&r.arena.slots, len(f.nodes), r.chunk())
 	if r.rec != nil {
 		sc.replayed = r.rec.replaying
 	}
 	if f.owners > 0 {
-		sc.owners = make([]owner, f.owners)
+		sc.owners = cut(&r.arena.owners, int(f.owners), r.frameChunk())
 	}
 	if r.def.settings.env != nil {
 		sc.envs = make([]any, len(f.nodes))
@@ -79,6 +81,9 @@ func (r *run) adopt(sc *scope, info machine.FrameInfo) {
 	local := int32(info.Owner - p.base)
 	owner := &p.frame.nodes[local]
 	state := &p.owners[owner.rare.ord]
+	if n := len(owner.rare.frames); state.kids == nil && sc.frame.kind == machine.BranchFrame {
+		state.kids = cut(&r.arena.kids, n, r.frameChunk())[:0]
+	}
 	state.kids = append(state.kids, sc)
 	switch {
 	case sc.path != "":

@@ -34,7 +34,7 @@ func (m *Machine) launch(i Inst) {
 		m.armStep(i, r)
 		if r.Limited {
 			m.enter(&m.nodes[i], admission)
-			m.emit(Command{Kind: CmdAdmit, Inst: i})
+			m.command(CmdAdmit, i)
 			return
 		}
 		m.run(i)
@@ -44,7 +44,7 @@ func (m *Machine) launch(i Inst) {
 	case Question:
 		m.enter(s, asking)
 		m.armDeadline(i, r)
-		m.emit(Command{Kind: CmdAsk, Inst: i})
+		m.command(CmdAsk, i)
 	case Signal:
 		m.listen(i, r)
 	default:
@@ -134,7 +134,7 @@ func (m *Machine) attemptFailed(ev *Event, s *nodeState) {
 	switch {
 	case r.AtMostOnce && (unsure || timedOut):
 		m.enter(s, doubt)
-		m.emit(Command{Kind: CmdDoubt, Inst: i, Attempt: s.attempt})
+		m.command(CmdDoubt, i).Attempt = s.attempt
 	case stopping:
 		s.flags |= flagPerhaps
 		m.end(i, Cancelled, m.frames[s.frame].cause)
@@ -156,7 +156,8 @@ func (m *Machine) repeat(ev *Event, s *nodeState, r *Rare) bool {
 		return false
 	}
 	m.enter(s, backoff)
-	m.emit(Command{Kind: CmdRetry, Inst: i, Attempt: s.attempt, At: due})
+	c := m.command(CmdRetry, i)
+	c.Attempt, c.At = s.attempt, due
 	m.arm(i, BackoffTimer, s.attempt, due)
 	return true
 }
@@ -189,7 +190,8 @@ func (m *Machine) interrupt(i Inst, cause Cause) {
 	}
 	s.flags |= flagStopping
 	s.cause = cause
-	m.emit(Command{Kind: CmdInterrupt, Inst: i, Attempt: s.attempt, Cause: cause})
+	c := m.command(CmdInterrupt, i)
+	c.Attempt, c.Cause = s.attempt, cause
 }
 
 // timer takes a timer that fired. One that no longer matters changes nothing.
@@ -224,7 +226,8 @@ func (m *Machine) timer(ev *Event) {
 		m.unlisten(i)
 		m.end(i, TimedOut, DeadlinePassed)
 	case UndoTimer:
-		m.emit(Command{Kind: CmdInterrupt, Inst: i, Attempt: -m.undoTry, Cause: AttemptTimeout})
+		c := m.command(CmdInterrupt, i)
+		c.Attempt, c.Cause = -m.undoTry, AttemptTimeout
 	case UndoBackoff:
 		m.tryUndo()
 	}

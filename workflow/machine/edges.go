@@ -95,7 +95,7 @@ func (m *Machine) start(i Inst) {
 	}
 	if m.rare(s.node).Conditional {
 		m.enter(s, condition)
-		m.emit(Command{Kind: CmdDecide, Inst: i, Decide: DecideCondition})
+		m.command(CmdDecide, i).Decide = DecideCondition
 		return
 	}
 	m.ready(i)

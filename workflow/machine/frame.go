@@ -26,7 +26,8 @@ func (m *Machine) openFrame(def int32, owner Inst, parent FrameInst, index int32
 	if owner >= 0 {
 		m.link(owner, fi)
 	}
-	m.emit(Command{Kind: CmdOpen, Inst: owner, Frame: fi, N: int64(index)})
+	c := m.command(CmdOpen, owner)
+	c.Frame, c.N = fi, int64(index)
 	if n := len(f.starts); n > 64 {
 		m.out = slices.Grow(m.out, n)
 	}
@@ -179,7 +180,8 @@ func (m *Machine) closeStopped(fi FrameInst) {
 func (m *Machine) closeFrame(fi FrameInst, outcome Outcome, cause Cause) {
 	f := &m.frames[fi]
 	f.state, f.outcome, f.cause = frameDone, outcome, cause
-	m.emit(Command{Kind: CmdClose, Inst: f.owner, Frame: fi, Outcome: outcome, Cause: cause})
+	c := m.command(CmdClose, f.owner)
+	c.Frame, c.Outcome, c.Cause = fi, outcome, cause
 	switch {
 	case f.owner >= 0:
 		owner := f.owner

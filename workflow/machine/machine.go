@@ -121,6 +121,15 @@ type Machine struct {
 	hold     Hold
 	undoIt   bool // undo attempt is under way (not backing off)
 	failures bool // some node has failed
+	lent     *scratch
+}
+
+// scratch is memory that a machine needs only while it takes events. Machines of
+// one graph hand it on to each other.
+type scratch struct {
+	out    []Command
+	work   []Inst
+	doomed []Inst
 }
 
 type waiter struct {
@@ -142,15 +151,36 @@ func New(g *Graph) *Machine {
 	}
 	m := &Machine{g: g, nodes: make([]nodeState, 0, size), undoing: -1}
 	m.frames = make([]frameInst, 0, min(len(g.frames), 64))
-	m.extras = make([]extra, 0, min(len(g.rares), 64))
-	m.out = make([]Command, 0, min(max(2*len(root.starts), 8), 1<<12))
+	if g.extras > 0 {
+		m.extras = make([]extra, 0, min(g.extras, 64))
+	}
+	m.borrow()
 	return m
+}
+
+func (m *Machine) borrow() {
+	s, _ := m.g.pool.Get().(*scratch)
+	if s == nil {
+		s = &scratch{out: make([]Command, 0, min(max(2*len(m.g.frames[0].starts), 16), 1<<12))}
+	}
+	m.lent, m.out, m.work, m.doomed = s, s.out, s.work, s.doomed
+}
+
+// Release hands memory that only events need on to the next machine of the graph.
+// Call it when the run has ended and its commands are done; the machine can still
+// be asked, and takes a further event all the same.
+func (m *Machine) Release() {
+	if s := m.lent; s != nil {
+		s.out, s.work, s.doomed = m.out[:0], m.work[:0], m.doomed[:0]
+		m.lent, m.out, m.work, m.doomed = nil, nil, nil, nil
+		m.g.pool.Put(s)
+	}
 }
 
 // Restart makes the machine ready for another run of the same graph. It keeps the
 // memory of the last one.
 func (m *Machine) Restart() {
-	*m = Machine{g: m.g, nodes: m.nodes[:0], frames: m.frames[:0], extras: m.extras[:0], work: m.work[:0], out: m.out[:0],
+	*m = Machine{g: m.g, lent: m.lent, nodes: m.nodes[:0], frames: m.frames[:0], extras: m.extras[:0], work: m.work[:0], out: m.out[:0],
 		held: m.held[:0], waiting: m.waiting[:0], buffer: m.buffer[:0], undo: m.undo[:0], doomed: m.doomed[:0], undoing: -1}
 }
 
@@ -234,11 +264,8 @@ func (m *Machine) Commands() []Command { return m.out }
 // Reset forgets the commands that have been taken.
 func (m *Machine) Reset() { m.out = m.out[:0] }
 
-func (m *Machine) emit(c Command) { m.out = append(m.out, c) }
-
-// command adds an empty command, to be filled in where it lies. For those that
-// come with every step that takes a third of the time of emit: a processor waits
-// when it copies what it has just written in smaller pieces.
+// command adds a command, to be filled in where it lies: a processor waits when
+// it copies what it has just written in smaller pieces.
 func (m *Machine) command(k CommandKind, i Inst) *Command {
 	n := len(m.out)
 	if n == cap(m.out) {
@@ -252,7 +279,8 @@ func (m *Machine) command(k CommandKind, i Inst) *Command {
 }
 
 func (m *Machine) arm(i Inst, t Timer, gen int32, at int64) {
-	m.emit(Command{Kind: CmdTimer, Inst: i, Timer: t, Attempt: gen, At: at})
+	c := m.command(CmdTimer, i)
+	c.Timer, c.Attempt, c.At = t, gen, at
 }
 
 func (m *Machine) static(i Inst) int32 { return m.nodes[i].node }

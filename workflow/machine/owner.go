@@ -33,7 +33,7 @@ func (m *Machine) own(i Inst, k Kind, r *Rare) {
 
 func (m *Machine) decide(i Inst, what Decide) {
 	m.enter(&m.nodes[i], deciding)
-	m.emit(Command{Kind: CmdDecide, Inst: i, Decide: what})
+	m.command(CmdDecide, i).Decide = what
 }
 
 func (m *Machine) fork(i Inst, r *Rare) {

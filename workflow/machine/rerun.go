@@ -167,7 +167,7 @@ func (rr *rerunner) renew(i Inst, fi FrameInst, n int32, fate fate) {
 			m.frames[kid].owner = dropped
 		}
 	}
-	m.emit(Command{Kind: CmdReset, Inst: i, N: int64(fate - resumed)})
+	m.command(CmdReset, i).N = int64(fate - resumed)
 }
 
 // dropped is the owner of frames whose owner was reset.

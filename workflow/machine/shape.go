@@ -3,6 +3,7 @@ package machine
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 )
 
@@ -116,7 +117,7 @@ type frame struct {
 }
 
 // A Graph is a compiled [Shape]: immutable, safe for concurrent use, shared by
-// any number of machines.
+// any number of machines. It must not be copied.
 type Graph struct {
 	frames   []frame
 	nodes    []node // of all frames, and a sentinel
@@ -125,6 +126,8 @@ type Graph struct {
 	rares    []Rare
 	template []nodeState // initial state of each node
 	signals  int
+	extras   int       // nodes that have an extra sooner or later, each counted once
+	pool     sync.Pool // of *scratch
 }
 
 // Compile checks the shape's numbers and lays it out in flat arrays. What only
@@ -199,6 +202,9 @@ func (g *Graph) layNodes(f *FrameShape, first int32) {
 		rare := int32(-1)
 		if n.Rare != nil {
 			rare = int32(len(g.rares))
+			if n.Kind.OwnsFrames() || n.Rare.StepTimeout > 0 || n.Rare.Retry.For > 0 {
+				g.extras++
+			}
 			g.rares = append(g.rares, *n.Rare)
 		}
 		g.nodes[first+int32(j)] = node{rare: rare, kind: n.Kind}

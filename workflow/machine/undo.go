@@ -21,14 +21,15 @@ func (m *Machine) nextUndo() {
 	default:
 		m.status = RunSucceeded
 	}
-	m.emit(Command{Kind: CmdFinish, Inst: root.failed, Outcome: root.outcome, Cause: root.cause})
+	c := m.command(CmdFinish, root.failed)
+	c.Outcome, c.Cause = root.outcome, root.cause
 }
 
 func (m *Machine) tryUndo() {
 	i := m.undo[m.undoing]
 	m.undoTry++
 	m.undoIt = true
-	m.emit(Command{Kind: CmdUndo, Inst: i, Attempt: m.undoTry})
+	m.command(CmdUndo, i).Attempt = m.undoTry
 	if t := m.rare(m.static(i)).UndoTimeout; t > 0 {
 		m.arm(i, UndoTimer, m.undoTry, m.now+int64(t))
 	}
@@ -52,7 +53,8 @@ func (m *Machine) undone(ev *Event) string {
 		outcome = Succeeded
 		m.nodes[i].flags |= flagUndone
 	}
-	m.emit(Command{Kind: CmdUndone, Inst: i, Attempt: m.undoTry, Outcome: outcome})
+	c := m.command(CmdUndone, i)
+	c.Attempt, c.Outcome = m.undoTry, outcome
 	m.undoTry, m.undoIt = 0, false
 	return ""
 }

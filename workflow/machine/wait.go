@@ -31,7 +31,7 @@ func (m *Machine) listen(i Inst, r *Rare) {
 }
 
 func (m *Machine) consume(i Inst, seq int64) {
-	m.emit(Command{Kind: CmdConsume, Inst: i, N: seq})
+	m.command(CmdConsume, i).N = seq
 	m.end(i, Succeeded, NoCause)
 }
 

@@ -1,0 +1,76 @@
+package workflow
+
+// An arena has memory for what a run is made of, so that a small run takes a few
+// allocations and not a few for each of its frames. Nothing in it is used twice:
+// results and contexts may be held for longer than the run takes.
+type arena struct {
+	scopes   []scope
+	slots    []any
+	owners   []owner
+	kids     []*scope
+	contexts []stepCtx
+}
+
+// cut takes n elements from the front of a list. If it is too short it makes
+// another of the length more, or of just what is needed if that is as much.
+func cut[T any](list *[]T, n, more int) []T {
+	if n > len(*list) {
+		if n >= more {
+			return make([]T, n)
+		}
+		*list = make([]T, more)
+	}
+	part := (*list)[:n:n]
+	*list = (*list)[n:]
+	return part
+}
+
+// maxChunk is how many elements are made at once, at most. With the header that
+// the runtime adds, so many contexts fill one of its size classes.
+const maxChunk = 511
+
+// chunk says how many to make at once of what each step has: enough for each of
+// the definition once, and as many as there are already.
+func (r *run) chunk() int {
+	return min(max(r.m.Len(), r.def.graph.Nodes()), maxChunk)
+}
+
+// contextChunk is as chunk: a step of which there are as yet no contexts has one
+// sooner or later, another only if it is repeated.
+func (r *run) contextChunk() int {
+	n := max(r.m.Len(), min(r.def.graph.Nodes(), 64)) - r.contexts
+	n = min(max(n, 4), maxChunk)
+	r.contexts += n
+	return n
+}
+
+func (r *run) frameChunk() int {
+	return min(max(r.m.FrameCount(), r.def.graph.Frames()), 64)
+}
+
+// A scratch is memory that a run needs only while it is under way. Runs in memory
+// of one definition hand it on to each other.
+type scratch struct {
+	ring        []job
+	list, spare []note
+}
+
+func (r *run) borrow() {
+	r.lent, _ = r.def.pool.Get().(*scratch)
+	if r.lent == nil {
+		r.lent = &scratch{}
+	}
+	r.ready.ring, r.notes.list, r.notes.spare = r.lent.ring, r.lent.list, r.lent.spare
+}
+
+// giveBack is called when nothing of the run is under way any more. No note stays
+// behind: what it refers to belongs to this run.
+func (r *run) giveBack() {
+	s := r.lent
+	s.ring, s.list, s.spare = r.ready.ring, r.notes.list[:0], r.notes.spare[:0]
+	clear(s.list[:cap(s.list)])
+	clear(s.spare[:cap(s.spare)])
+	r.lent, r.ready, r.notes.list, r.notes.spare = nil, queue{}, nil, nil
+	r.m.Release()
+	r.def.pool.Put(s)
+}
