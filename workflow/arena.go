@@ -9,6 +9,7 @@ type arena struct {
 	owners   []owner
 	kids     []*scope
 	contexts []stepCtx
+	inUse    int // contexts
 }
 
 // cut takes n elements from the front of a list. If it is too short it makes
@@ -51,8 +52,8 @@ func (r *run) frameChunk() int {
 // A scratch is memory that a run needs only while it is under way. Runs in memory
 // of one definition hand it on to each other.
 type scratch struct {
-	ring        []job
-	list, spare []note
+	ring  []job
+	notes [2][]note
 }
 
 func (r *run) borrow() {
@@ -60,17 +61,19 @@ func (r *run) borrow() {
 	if r.lent == nil {
 		r.lent = &scratch{}
 	}
-	r.ready.ring, r.notes.list, r.notes.spare = r.lent.ring, r.lent.list, r.lent.spare
+	r.ready.ring, r.notes.lists = r.lent.ring, r.lent.notes
 }
 
 // giveBack is called when nothing of the run is under way any more. No note stays
 // behind: what it refers to belongs to this run.
 func (r *run) giveBack() {
 	s := r.lent
-	s.ring, s.list, s.spare = r.ready.ring, r.notes.list[:0], r.notes.spare[:0]
-	clear(s.list[:cap(s.list)])
-	clear(s.spare[:cap(s.spare)])
-	r.lent, r.ready, r.notes.list, r.notes.spare = nil, queue{}, nil, nil
+	s.ring, s.notes = r.ready.ring, r.notes.lists
+	for i, list := range s.notes {
+		clear(list[:cap(list)])
+		s.notes[i] = list[:0]
+	}
+	r.lent, r.ready, r.notes.lists = nil, queue{}, [2][]note{}
 	r.m.Release()
 	r.def.pool.Put(s)
 }

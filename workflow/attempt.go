@@ -12,12 +12,11 @@ import (
 func (w *worker) attempt() {
 	r, sc, node := w.run, w.in.sc, w.in.node
 	w.started = r.time()
-	w.ctx = r.newContext(sc, node, w.job.attempt, w.started)
+	ctx := r.newContext(sc, node, w.job.attempt, w.started)
 	if r.notes.on {
-		n := r.notes.add(StepStarted, sc, node)
-		n.attempt, n.at = w.job.attempt, w.started
+		r.notes.add(StepStarted, sc, node, w.job.attempt, w.started)
 	}
-	sc.vals[node] = w.ctx
+	sc.vals[node] = ctx
 	if r.early != nil {
 		if cause, ok := r.early[w.job.inst]; ok { // interrupted before it began: it never does
 			delete(r.early, w.job.inst)
@@ -30,33 +29,22 @@ func (w *worker) attempt() {
 	}
 	fn := sc.frame.nodes[node].fn
 	r.unlock()
-	v, err := w.call(fn)
-	now := r.now() // the only look at the clock: the next step starts at that time, too
-	if r.rec != nil {
+	w.calling = true
+	v, err := fn(ctx, w.in)
+	w.calling = false
+	w.returned(v, err)
+}
+
+// returned takes what a step's function has returned. It is called without the
+// lock, and returns with it.
+func (w *worker) returned(v any, err error) {
+	now := w.run.now() // the only look at the clock: the next step starts at that time, too
+	if w.run.rec != nil {
 		w.completeRecorded(now, v, err)
 		return
 	}
-	r.mu.Lock()
+	w.run.mu.Lock()
 	w.complete(now, v, err)
-}
-
-// call calls a step's function. A panic is the step's error. If the function
-// ends its goroutine, call does not return: the step is completed from here.
-func (w *worker) call(fn Func) (v any, err error) {
-	normal := false
-	defer func() {
-		if normal {
-			return
-		}
-		if p := recover(); p != nil {
-			v, err = nil, &PanicError{Value: p, Stack: stack()}
-			return
-		}
-		w.lost(func() { w.complete(w.run.now(), nil, &PanicError{Stack: stack()}) })
-	}()
-	v, err = fn(w.ctx, w.in)
-	normal = true
-	return v, err
 }
 
 // complete takes the end of an attempt.

@@ -36,11 +36,12 @@ type innerCtx struct {
 // newContext makes the context of an attempt that starts now. A context is never
 // used again, since a step function may have kept it.
 func (r *run) newContext(sc *scope, node, attempt int32, now int64) *stepCtx {
-	if len(r.arena.contexts) == 0 {
-		r.arena.contexts = make([]stepCtx, r.contextChunk())
+	a := &r.arena
+	if a.inUse == len(a.contexts) {
+		a.contexts, a.inUse = make([]stepCtx, r.contextChunk()), 0
 	}
-	ctx := &r.arena.contexts[0]
-	r.arena.contexts = r.arena.contexts[1:]
+	ctx := &a.contexts[a.inUse]
+	a.inUse++
 	ctx.sc, ctx.node, ctx.attempt = sc, node, attempt
 	if rare := sc.frame.nodes[node].rare; rare != nil && rare.timeout > 0 {
 		ctx.deadline = now + int64(rare.timeout)

@@ -41,8 +41,8 @@ type noteMore struct {
 // goes on with it.
 type notes struct {
 	on    bool
-	list  []note        // guarded by the run's lock
-	spare []note        // belongs to who delivers
+	turn  uint8         // which of the lists gathers
+	lists [2][]note     // one gathers, guarded by the run's lock; the other belongs to who delivers
 	seq   uint64        // likewise
 	state atomic.Uint32 // set under the run's lock only, but for the way back to nobody
 }
@@ -65,18 +65,27 @@ func (r *run) note(n note, more *noteMore) {
 		n.at = r.now()
 	}
 	n.more = more
-	r.notes.list = append(r.notes.list, n)
+	list := r.notes.list()
+	*list = append(*list, n)
 }
 
+// list returns the notes that have gathered.
+func (n *notes) list() *[]note { return &n.lists[n.turn&1] }
+
 // add adds a note of a step, to be filled in where it lies.
-func (n *notes) add(kind EventKind, sc *scope, node int32) *note {
-	if len(n.list) == cap(n.list) {
-		n.list = slices.Grow(n.list, 16)
+func (n *notes) add(kind EventKind, sc *scope, node, attempt int32, at int64) *note {
+	list := n.list()
+	if len(*list) == cap(*list) {
+		*list = slices.Grow(*list, 16)
 	}
-	n.list = n.list[:len(n.list)+1]
-	x := &n.list[len(n.list)-1]
-	*x = note{}
-	x.kind, x.sc, x.node = kind, sc, node
+	*list = (*list)[:len(*list)+1]
+	x := &(*list)[len(*list)-1]
+	x.kind, x.outcome, x.cause, x.class = kind, Undecided, machine.NoCause, machine.Plain
+	x.sc, x.node, x.attempt, x.at = sc, node, attempt, at
+	x.n, x.dur = 0, 0
+	if x.more != nil {
+		x.more = nil
+	}
 	return x
 }
 
@@ -92,8 +101,8 @@ func (r *run) noteEnded(c *machine.Command, sc *scope, node int32) {
 	if !r.notes.on {
 		return
 	}
-	n := r.notes.add(StepEnded, sc, node)
-	n.attempt, n.outcome, n.cause, n.at = c.Attempt, c.Outcome, c.Cause, r.m.Now()
+	n := r.notes.add(StepEnded, sc, node, c.Attempt, r.m.Now())
+	n.outcome, n.cause = c.Outcome, c.Cause
 	switch {
 	case c.Outcome == Skipped:
 		n.kind = StepSkipped
@@ -112,10 +121,10 @@ func (r *run) unlock() {
 		r.timers.rearm()
 	}
 	var batch []note
-	if n := len(r.notes.list); n > 0 {
+	if n := len(*r.notes.list()); n > 0 {
 		if r.rec != nil && !r.settle(r.rec.pos) {
-			r.notes.list = r.notes.list[:0] // what is not durable has not happened
-		} else if n = min(n, len(r.notes.list)); n > 0 {
+			r.notes.drop() // what is not durable has not happened
+		} else if n = min(n, len(*r.notes.list())); n > 0 {
 			batch = r.notes.take(n)
 		}
 	}
@@ -146,22 +155,23 @@ func (n *notes) take(count int) []note {
 		}
 		n.state.Store(deliverer) // the other one has stopped in between
 	}
-	batch := n.list[:count] // what is behind it is never read from there
-	if rest := n.list[count:]; len(rest) == 0 {
-		n.list = n.spare[:0]
-	} else {
-		n.list = append(n.spare[:0], rest...)
+	batch := *n.list()
+	n.turn++
+	list := n.list()
+	if *list = (*list)[:0]; count < len(batch) {
+		*list = append(*list, batch[count:]...)
 		n.state.Store(lookAgain)
 	}
-	return batch
+	return batch[:count]
 }
+
+func (n *notes) drop() { *n.list() = (*n.list())[:0] }
 
 // deliverAll delivers a batch that take returned, and what comes meanwhile.
 func (r *run) deliverAll(batch []note) {
 	n := &r.notes
 	for batch != nil {
 		r.deliver(batch)
-		n.spare = batch
 		if n.state.CompareAndSwap(deliverer, nobody) {
 			if !r.ending.Load() {
 				return
@@ -171,10 +181,10 @@ func (r *run) deliverAll(batch []note) {
 		}
 		batch = nil
 		r.mu.Lock()
-		if count := len(n.list); count > 0 && r.rec == nil {
+		if count := len(*n.list()); count > 0 && r.rec == nil {
 			batch = n.take(count)
 		} else if count > 0 && r.settle(r.rec.pos) {
-			batch = n.take(min(count, len(n.list)))
+			batch = n.take(min(count, len(*n.list())))
 		} else if r.over {
 			r.signalDone()
 			r.nudge()
@@ -184,7 +194,7 @@ func (r *run) deliverAll(batch []note) {
 }
 
 // delivered tells whether all events have reached their observers.
-func (n *notes) delivered() bool { return len(n.list) == 0 && n.state.Load() == nobody }
+func (n *notes) delivered() bool { return len(*n.list()) == 0 && n.state.Load() == nobody }
 
 // deliver hands a batch of events to those who want them. The log comes last:
 // who reads an event there knows that the observers have it.
@@ -201,15 +211,21 @@ func (r *run) deliver(batch []note) {
 	}
 	e := Event{Run: r.id, Definition: r.def.name} // on the stack: a heap copy would cost a write barrier per pointer
 	for i := range batch {
+		n := &batch[i]
 		r.notes.seq++
-		hasRare := r.fill(&e, &batch[i], r.notes.seq)
+		e.At, e.Path = utc(n.at), n.path()
+		n.fill(&e, r.notes.seq)
+		isRare := n.isRare()
+		if isRare {
+			r.addMore(&e, n)
+		}
 		for _, fn := range r.opts.observer {
 			fn(e)
 		}
 		if r.log != nil {
 			r.log.add(batch[i : i+1])
 		}
-		if hasRare {
+		if isRare {
 			e = Event{Run: r.id, Definition: r.def.name}
 		}
 	}
@@ -225,40 +241,58 @@ func (r *run) setText(n *note) {
 // event makes of a note what the world sees.
 func (r *run) event(n *note, seq uint64) Event {
 	e := Event{Run: r.id, Definition: r.def.name}
-	r.fill(&e, n, seq)
+	e.At, e.Path = utc(n.at), n.path()
+	n.fill(&e, seq)
+	if n.isRare() {
+		r.addMore(&e, n)
+	}
 	return e
 }
 
-// fill makes the event of a note from the one before it, whose rare fields are
-// empty. It tells whether it has filled any of them.
-func (r *run) fill(e *Event, n *note, seq uint64) (hasRare bool) {
-	e.Seq, e.Kind, e.Attempt, e.N = seq, n.kind, int(n.attempt), int(n.n)
-	e.Outcome, e.Cause, e.Class, e.Duration = n.outcome, n.cause, n.class, time.Duration(n.dur)
-	e.At, e.Path = time.Unix(0, n.at).UTC(), ""
-	if n.sc != nil {
-		e.Path = n.sc.pathOf(n.node)
-		if n.node >= 0 {
-			if rare := n.sc.frame.nodes[n.node].rare; rare != nil {
-				hasRare = true
-				e.Text, e.Labels = rare.text, rare.labels
-				if n.outcome == Succeeded {
-					e.Milestone = rare.milestone
-				}
-			}
-		} else if len(e.Path) > 0 {
-			e.Path = e.Path[:len(e.Path)-1]
-		}
-	}
-	if n.more != nil {
-		hasRare = true
-		r.addMore(e, n.more)
-	}
-	return hasRare
+// fill fills in what every event has beside time and path. It is inlined, so that
+// it writes to the stack as such.
+func (n *note) fill(e *Event, seq uint64) {
+	e.Seq, e.Kind, e.Attempt, e.N, e.Duration = seq, n.kind, int(n.attempt), int(n.n), time.Duration(n.dur)
+	e.Outcome, e.Cause, e.Class = n.outcome, n.cause, n.class
 }
 
-func (r *run) addMore(e *Event, m *noteMore) {
-	e.Choice, e.By, e.Question, e.Error = m.choice, m.by, m.question, m.text
-	e.State = m.state
+func utc(at int64) time.Time { return time.Unix(0, at).UTC() }
+
+// path returns the path of the step, or of the frame.
+func (n *note) path() string {
+	if n.sc == nil {
+		return ""
+	}
+	return n.sc.placeOf(n.node)
+}
+
+// isRare tells whether an event has more to say than most.
+func (n *note) isRare() bool {
+	if n.more != nil {
+		return true
+	}
+	if n.sc == nil || n.node < 0 {
+		return false
+	}
+	rare := n.sc.frame.nodes[n.node].rare
+	return rare != nil && (rare.text != "" || rare.labels != nil || rare.milestone != "")
+}
+
+// addMore fills in what few events have.
+func (r *run) addMore(e *Event, n *note) {
+	if n.sc != nil && n.node >= 0 {
+		if rare := n.sc.frame.nodes[n.node].rare; rare != nil {
+			e.Text, e.Labels = rare.text, rare.labels
+			if n.outcome == Succeeded {
+				e.Milestone = rare.milestone
+			}
+		}
+	}
+	m := n.more
+	if m == nil {
+		return
+	}
+	e.Choice, e.By, e.Question, e.Error, e.State = m.choice, m.by, m.question, m.text, m.state
 	if m.due != 0 {
 		e.Due = time.Unix(0, m.due).UTC()
 	}

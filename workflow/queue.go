@@ -56,9 +56,11 @@ func (q *queue) grow(n int) {
 	q.ring, q.head = grown, 0
 }
 
-// pop takes the first job.
+// pop takes the first job. It has often just been pushed, so that it is copied
+// field by field, as it was written.
 func (q *queue) pop(j *job) {
-	*j = q.ring[q.head]
+	x := &q.ring[q.head]
+	j.kind, j.decide, j.again, j.inst, j.attempt, j.via, j.at, j.pos = x.kind, x.decide, x.again, x.inst, x.attempt, x.via, x.at, x.pos
 	q.head = (q.head + 1) & (len(q.ring) - 1)
 	q.n--
 }

@@ -148,6 +148,15 @@ func (sc *scope) pathOf(node int32) string {
 	return sc.path + sc.frame.nodes[node].name
 }
 
+// placeOf returns the path of a node as events have it; of -1 that of the frame.
+func (sc *scope) placeOf(node int32) string {
+	p := sc.pathOf(node)
+	if node < 0 && p != "" {
+		return p[:len(p)-1]
+	}
+	return p
+}
+
 // failureOf returns what failed a frame: its first failure that was not handled,
 // or its timeout.
 func (r *run) failureOf(sc *scope) *StepError {

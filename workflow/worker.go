@@ -13,8 +13,8 @@ type worker struct {
 	main    bool // a caller waits for what it does
 	job     job
 	in      In
-	ctx     *stepCtx // of an attempt
-	started int64    // likewise
+	calling bool  // a step's function is under way
+	started int64 // when it was called
 }
 
 // work takes jobs until there are none. It is called with the lock held, and
@@ -22,12 +22,32 @@ type worker struct {
 // worker wakes the next before it runs its job. So jobs that block get a
 // goroutine each at once, and those that do not are done by a few.
 func (w *worker) work() {
+	for !w.workOn() {
+	}
+}
+
+// workOn is work until a step's function panics. The panic is the step's error.
+// If the function ends its goroutine, another goroutine goes on as this worker.
+// One deferred call for all steps is as good as one for each, and costs less.
+func (w *worker) workOn() (done bool) {
+	defer func() {
+		if !w.calling {
+			return
+		}
+		w.calling = false
+		if p := recover(); p != nil {
+			w.returned(nil, &PanicError{Value: p, Stack: stack()})
+			w.run.active--
+			return
+		}
+		w.lost(func() { w.complete(w.run.now(), nil, &PanicError{Stack: stack()}) })
+	}()
 	r := w.run
 	for {
 		if r.over || r.draining || r.ready.n == 0 || !r.admits() {
 			if !r.rest(w.main) {
 				r.unlock()
-				return
+				return true
 			}
 			continue
 		}
@@ -47,8 +67,11 @@ func (w *worker) work() {
 // perform does the worker's job. It is called and returns with the lock held.
 func (w *worker) perform() {
 	r, inst := w.run, w.job.inst
-	w.in.r, w.in.attempt, w.in.via = r, w.job.attempt, w.job.via
-	w.in.sc, w.in.node = r.scopeOf(inst)
+	sc, node := r.scopeOf(inst)
+	if w.in.sc != sc { // a pointer that is written costs more than one that is read
+		w.in.r, w.in.sc = r, sc
+	}
+	w.in.node, w.in.attempt, w.in.via = node, w.job.attempt, w.job.via
 	switch w.job.kind {
 	case jobRun:
 		if r.m.Running(inst) && r.m.Attempt(inst) == w.job.attempt {
@@ -83,7 +106,7 @@ func (r *run) rest(main bool) bool {
 	if r.active == 0 && r.answers == 0 {
 		r.showState()
 	}
-	if len(r.notes.list) > 0 && r.notes.state.Load() == nobody || len(r.grants) > 0 {
+	if len(*r.notes.list()) > 0 && r.notes.state.Load() == nobody || len(r.grants) > 0 {
 		r.unlock()
 		r.mu.Lock()
 		return true // what happened while the lock was released is not known
