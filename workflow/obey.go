@@ -1,6 +1,8 @@
 package workflow
 
 import (
+	"runtime"
+
 	"github.com/soarkit/soarkit/workflow/machine"
 )
 
@@ -10,6 +12,7 @@ func (r *run) obey() {
 	if n := len(r.m.Commands()); n > 64 && r.ready.n+n > len(r.ready.ring) {
 		r.ready.grow(r.ready.n + n)
 	}
+	interrupted := 0
 	for i := 0; i < len(r.m.Commands()); i++ {
 		c := &r.m.Commands()[i]
 		switch c.Kind {
@@ -17,11 +20,19 @@ func (r *run) obey() {
 			r.push(jobRun, c.Inst, c.Attempt, int32(c.N))
 		case machine.CmdEnded:
 			r.ended(c)
+		case machine.CmdInterrupt:
+			r.interrupt(c)
+			interrupted++
 		default:
 			r.obeyRare(c)
 		}
 	}
 	r.m.Reset()
+	if interrupted > 64 {
+		// Those whose contexts have ended see it before the lock is free: who has
+		// seen it wants the lock, and would take the processor from who has not.
+		runtime.Gosched()
+	}
 	if r.faultErr != nil && r.cancelBy == nil && !r.m.Status().IsEnd() && !r.isReplaying() {
 		r.cancelBy = r.faultErr
 		r.feed(machine.Event{Kind: machine.EvCancel})
@@ -57,8 +68,6 @@ func (r *run) obeyRare(c *machine.Command) {
 		if c.Timer == machine.DelayTimer {
 			r.noteOf(c.Inst, note{kind: StepDelayed}, &noteMore{due: c.At})
 		}
-	case machine.CmdInterrupt:
-		r.interrupt(c)
 	case machine.CmdRetry:
 		r.retrying(c)
 	case machine.CmdConsume:
@@ -185,7 +194,7 @@ func (r *run) interrupt(c *machine.Command) {
 		return
 	}
 	ctx.cancel(cause)
-	r.timers.add(timer{at: r.now() + int64(r.opts.grace), inst: c.Inst, gen: c.Attempt, kind: stuckTimer})
+	r.timers.add(timer{at: r.m.Now() + int64(r.opts.grace), inst: c.Inst, gen: c.Attempt, kind: stuckTimer})
 }
 
 func (r *run) retrying(c *machine.Command) {

@@ -1,0 +1,93 @@
+package workflow_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/soarkit/soarkit/workflow"
+)
+
+// wide is a definition of 10,000 steps that are under way at once.
+func wide(t *testing.T, fn workflow.Func) *workflow.Definition {
+	t.Helper()
+	g := workflow.NewGraph("wide", workflow.SizeHint(len(benchNames)))
+	for _, name := range benchNames {
+		g.Root().Task(name, fn)
+	}
+	d, err := g.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// within measures until a try takes no longer than the limit. The machine may be
+// busy with something else, so that one try says little; the race detector
+// stretches everything.
+func within(t *testing.T, limit time.Duration, what string, try func() time.Duration) {
+	t.Helper()
+	if raceEnabled {
+		limit *= 8
+	}
+	best := time.Hour
+	for range 20 {
+		if best = min(best, try()); best <= limit {
+			t.Logf("%s took %v", what, best)
+			return
+		}
+	}
+	t.Errorf("%s took %v at best; want at most %v", what, best, limit)
+}
+
+// 10,000 steps that block 50 ms at once: at most 250 ms in all.
+func TestBlockingStepsRunAtOnce(t *testing.T) {
+	d := wide(t, func(ctx context.Context, _ workflow.In) (any, error) {
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-ctx.Done():
+		}
+		return nil, nil
+	})
+	within(t, 250*time.Millisecond, "10,000 steps of 50 ms", func() time.Duration {
+		begin := time.Now()
+		if _, err := d.Run(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+		return time.Since(begin)
+	})
+}
+
+// Cancellation reaches every one of 10,000 running steps within 50 ms.
+func TestCancelReachesAll(t *testing.T) {
+	n := len(benchNames)
+	running, seen := make(chan struct{}, n), make(chan time.Time, n)
+	d := wide(t, func(ctx context.Context, _ workflow.In) (any, error) {
+		done := ctx.Done()
+		running <- struct{}{}
+		<-done
+		seen <- time.Now()
+		return nil, context.Cause(ctx)
+	})
+	within(t, 50*time.Millisecond, "to reach 10,000 steps", func() time.Duration {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		begin := make(chan time.Time, 1)
+		go func() {
+			for range n {
+				<-running
+			}
+			begin <- time.Now()
+			cancel(errors.New("enough"))
+		}()
+		if _, err := d.Run(ctx, nil); !errors.Is(err, workflow.ErrCancelled) || !strings.Contains(err.Error(), "enough") {
+			t.Fatalf("Run = %v; want ErrCancelled with the cause", err)
+		}
+		start, worst := <-begin, time.Duration(0)
+		for range n {
+			worst = max(worst, (<-seen).Sub(start))
+		}
+		return worst
+	})
+}
