@@ -13,10 +13,11 @@ import (
 // A File is a journal in a directory, made by [Open]. One process at a time has
 // it open.
 type File struct {
-	dir string
-	fs  FS
-	opt Options
-	log *slog.Logger
+	dir       string
+	stateFile string
+	fs        FS
+	opt       Options
+	log       *slog.Logger
 
 	lock     io.Closer
 	seal     *sealer

@@ -26,14 +26,15 @@ func Open(ctx context.Context, dir string, options Options) (*File, error) {
 		return nil, err
 	}
 	f := &File{
-		dir:     dir,
-		fs:      opt.FS,
-		opt:     opt,
-		log:     opt.Logger,
-		stop:    make(chan struct{}),
-		filling: newGroup(nil),
-		runs:    make(map[Run]*runState),
-		dropped: make(map[Run]spot),
+		dir:       dir,
+		stateFile: filepath.Join(dir, stateName),
+		fs:        opt.FS,
+		opt:       opt,
+		log:       opt.Logger,
+		stop:      make(chan struct{}),
+		filling:   newGroup(nil),
+		runs:      make(map[Run]*runState),
+		dropped:   make(map[Run]spot),
 	}
 	f.still.L = &f.mu
 	if err := f.take(); err != nil {

@@ -121,7 +121,7 @@ func writeFile(fsys FS, name string, b []byte) error {
 // prevents that; the check is for file systems on which locks do not work, and
 // for people who remove lock files.
 func (f *File) fence() error {
-	name := filepath.Join(f.dir, stateName)
+	name := f.stateFile
 	there, err := f.fs.Identity(name)
 	if err == nil && there == f.mine {
 		return nil
