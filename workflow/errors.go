@@ -55,6 +55,7 @@ var (
 	ErrInDoubt    = errors.New("step is in doubt: it may or may not have taken effect")
 	ErrCarry      = errors.New("value cannot be recorded")
 	ErrJournal    = errors.New("the journal fails")
+	ErrRecords    = errors.New("its records cannot be used")
 )
 
 // A Problem is one thing that is wrong with a definition.

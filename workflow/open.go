@@ -126,7 +126,8 @@ type durable struct {
 // for; that one which [RunParallelism] keeps from being asked comes later.
 //
 // The errors are those of the journal, a [*DefinitionError] for each run whose
-// definition is missing or has changed (then nothing has been started), and the
+// definition is missing or has changed, [ErrRecords] if what the journal holds
+// does not fit together (in all of these cases nothing has been started), and the
 // cause of ctx if it ends first.
 func Open(ctx context.Context, j journal.Journal, args ...OpenArgument) (*Engine, error) {
 	o := &opening{defs: make(map[string]*Definition)}
@@ -177,7 +178,8 @@ func (e *Engine) survey(ctx context.Context) (open map[journal.Run]*shelved, out
 		case rec.Kind == recStart:
 			s := &shelved{number: rec.Run, at: rec.Time}
 			if err = json.Unmarshal(rec.Payload, &s.start); err == nil && s.start.Format != recordFormat {
-				err = fmt.Errorf("run %q is in format %d, and this version knows %d: open it with a later version", s.start.ID, s.start.Format, recordFormat)
+				err = fmt.Errorf("%w: run %q is in format %d, and this version knows %d",
+					journal.ErrVersion, s.start.ID, s.start.Format, recordFormat)
 			}
 			s.start.Input = nil
 			open[rec.Run] = s
@@ -191,7 +193,7 @@ func (e *Engine) survey(ctx context.Context) (open map[journal.Run]*shelved, out
 			delete(ended, rec.Run)
 		}
 		if err != nil {
-			return nil, nil, fmt.Errorf("workflow: open: record of run number %d: %w", rec.Run, err)
+			return nil, nil, fmt.Errorf("workflow: open: run number %d: %w: %w (%s)", rec.Run, ErrRecords, err, recordsAdvice)
 		}
 	}
 	for _, s := range ended {
@@ -279,8 +281,15 @@ func (r *run) replayRecord(rec *journal.Record) error {
 	return nil
 }
 
+const recordsAdvice = "open the journal with the program and the version that wrote it; nothing has been started"
+
+// cannot says why the records of a run are of no use, if it is not the journal
+// that fails.
 func (r *run) cannot(err error) error {
-	return fmt.Errorf("workflow: run %q of %q cannot go on from its records: %w", r.id, r.def.name, err)
+	if errors.Is(err, ErrJournal) {
+		return err
+	}
+	return fmt.Errorf("workflow: run %q of %q cannot go on: %w: %w (%s)", r.id, r.def.name, ErrRecords, err, recordsAdvice)
 }
 
 // rebuild makes the run that the records of a run go into.
