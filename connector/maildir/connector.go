@@ -96,6 +96,7 @@ func manifest() *connector.Manifest {
 type Quarantined struct {
 	Moved    []Move             `json:"moved" doc:"also those that an earlier attempt with the same idempotency key has moved"`
 	Already  int                `json:"already" doc:"messages that were in quarantine before"`
+	Holds    []string           `json:"holds" doc:"mailboxes of which a copy is in quarantine now, sorted"`
 	Refused  []connector.Change `json:"refused" doc:"messages and mailboxes that were left alone, each with the reason"`
 	Verified bool               `json:"verified" doc:"all are in quarantine, and outside of protected mailboxes no copy is left"`
 	Plan     string             `json:"plan" doc:"ID of the plan"`
@@ -132,19 +133,24 @@ func (r *Responder) quarantine(ctx context.Context, call *connector.Call[Request
 	if err != nil {
 		return nil, err
 	}
-	out := &Quarantined{Moved: receipt.Value.Moves, Refused: []connector.Change{}, Verified: v.Confirmed(), Plan: plan.ID}
-	for _, c := range plan.Changes {
-		switch c.Do {
-		case connector.Keep:
+	out := &Quarantined{Moved: receipt.Value.Moves, Holds: []string{}, Refused: []connector.Change{}, Verified: v.Confirmed(), Plan: plan.ID}
+	for i, c := range plan.Changes {
+		switch {
+		case receipt.Changes[i].Do == connector.Refuse: // Apply may refuse what Plan did not
+			out.Refused = append(out.Refused, receipt.Changes[i])
+			continue
+		case c.Do == connector.Keep:
 			if move, ours := r.impl.movedBy(c.Object, call.Key); ours {
 				out.Moved = append(out.Moved, move)
 			} else {
 				out.Already++
 			}
-		case connector.Refuse:
-			out.Refused = append(out.Refused, c)
 		}
+		at, _ := parsePlace(c.Object)
+		out.Holds = append(out.Holds, at.mailbox)
 	}
+	slices.Sort(out.Holds)
+	out.Holds = slices.Compact(out.Holds)
 	return out, nil
 }
 
@@ -168,12 +174,13 @@ func (r *Responder) Release(ctx context.Context, call *connector.Call[Request]) 
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	found, _, err := m.find(ctx, q)
+	s, err := m.find(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	out := &Released{Moved: []Move{}, Kept: []connector.Finding{}, Verified: true}
-	for _, at := range found {
+	out := &Released{Moved: []Move{}, Kept: []connector.Finding{}, Verified: len(s.unread) == 0}
+	out.Kept = append(out.Kept, s.unread...)
+	for _, at := range s.found {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}

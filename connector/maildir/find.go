@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path"
 	"slices"
 	"strings"
@@ -61,30 +62,46 @@ func isFolder(s string) bool {
 	return len(s) > 1 && s[0] == '.' && s != ".." && !strings.ContainsAny(s, "/\x00")
 }
 
-// find returns the messages that a request means, ordered by place, and the
-// mailboxes that it names and that do not exist.
-func (m *responder) find(ctx context.Context, r Request) (found []place, missing []string, err error) {
+// A search looks for the messages that a request means. What cannot be looked
+// through is noted and does not end it: one mailbox must not keep the message in
+// all the others.
+type search struct {
+	*responder
+	request Request
+	scanned int
+	found   []place             // ordered by place
+	missing []string            // mailboxes that are named and do not exist
+	unread  []connector.Finding // what could not be looked through, each with the reason
+}
+
+// skip notes what a failure keeps from being looked through.
+func (s *search) skip(object string, err error) {
+	s.unread = append(s.unread, connector.Finding{Object: object, State: connector.Absent, Detail: reasonOf(err) + "; a copy may be in it"})
+}
+
+// find carries a search out. It fails if the directory of the maildirs cannot be
+// read, if there is too much to look through, or if the context ends.
+func (m *responder) find(ctx context.Context, r Request) (*search, error) {
 	mailboxes, missing, err := m.mailboxes(r)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	scanned := 0
+	s := &search{responder: m, request: r, missing: missing}
 	for _, mailbox := range mailboxes {
 		folders, err := m.folders(mailbox)
 		if err != nil {
-			return nil, nil, err
+			s.skip(mailbox, err)
+			continue
 		}
 		for _, folder := range folders {
 			for _, sub := range []string{"cur", "new"} {
-				list, err := m.search(ctx, r, place{mailbox: mailbox, folder: folder, sub: sub}, &scanned)
-				if err != nil {
-					return nil, nil, err
+				if err := s.directory(ctx, place{mailbox: mailbox, folder: folder, sub: sub}); err != nil {
+					return nil, err
 				}
-				found = append(found, list...)
 			}
 		}
 	}
-	return found, missing, nil
+	return s, nil
 }
 
 // mailboxes resolves names and addresses to directories.
@@ -138,29 +155,31 @@ func (m *responder) list(dir string, keep func(fs.DirEntry) bool) ([]string, err
 	return names, nil
 }
 
-// search looks through one directory for messages that fit.
-func (m *responder) search(ctx context.Context, r Request, at place, scanned *int) ([]place, error) {
-	names, err := m.list(path.Join(at.mailbox, at.folder, at.sub), func(e fs.DirEntry) bool {
+// directory looks through one directory for messages that fit.
+func (s *search) directory(ctx context.Context, at place) error {
+	dir := path.Join(at.mailbox, at.folder, at.sub)
+	names, err := s.list(dir, func(e fs.DirEntry) bool {
 		return e.Type().IsRegular() && !strings.HasPrefix(e.Name(), ".")
 	})
-	var found []place
+	if err != nil {
+		s.skip(dir, err)
+	}
 	for _, name := range names {
 		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
+			return context.Cause(ctx)
 		}
-		if *scanned++; *scanned > m.MaxScan {
-			return nil, connector.Errorf(connector.ErrPolicy, "there are more than %d messages to look through (Config.MaxScan); name the mailboxes", m.MaxScan)
+		if s.scanned++; s.scanned > s.MaxScan {
+			return connector.Errorf(connector.ErrPolicy, "there are more than %d messages to look through (Config.MaxScan); name the mailboxes", s.MaxScan)
 		}
 		at.name = name
-		fits, err := m.fits(at, r)
-		if err != nil {
-			return nil, err
-		}
-		if fits {
-			found = append(found, at)
+		switch fits, err := s.fits(at, s.request); {
+		case err != nil:
+			s.skip(at.path(), err)
+		case fits:
+			s.found = append(s.found, at)
 		}
 	}
-	return found, err
+	return nil
 }
 
 func (m *responder) fits(at place, r Request) (bool, error) {
@@ -201,6 +220,22 @@ func (m *responder) locate(mailbox, unique string) (place, bool) {
 func (m *responder) exists(p place) bool {
 	info, err := m.Dir.Lstat(p.path())
 	return err == nil && info.Mode().IsRegular()
+}
+
+// reasonOf is why something could not be done, for a person: an error's detail
+// with the system's words, and without the paths in them, which the detail has.
+func reasonOf(err error) string {
+	e, ok := errors.AsType[*connector.Error](err)
+	if !ok {
+		return err.Error()
+	}
+	if cause, ok := errors.AsType[*fs.PathError](e.Err); ok {
+		return e.Detail + ": " + cause.Err.Error()
+	}
+	if cause, ok := errors.AsType[*os.LinkError](e.Err); ok {
+		return e.Detail + ": " + cause.Err.Error()
+	}
+	return e.Detail
 }
 
 func failure(err error, format string, args ...any) error {

@@ -1,10 +1,12 @@
 package maildir
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -49,13 +51,13 @@ func (m *responder) plan(ctx context.Context, call *connector.Call[Request]) (co
 	if r.MessageID == "" {
 		return connector.Plan[Request]{}, connector.Errorf(connector.ErrInvalid, "message_id is empty: every mail without one would match")
 	}
-	found, missing, err := m.find(ctx, r)
+	s, err := m.find(ctx, r)
 	if err != nil {
 		return connector.Plan[Request]{}, err
 	}
 	now := time.Now().UTC()
 	p := connector.Plan[Request]{Params: r, Key: call.Key, Owner: m.Owner, Created: now, ValidUntil: now.Add(m.PlanTTL), Changes: []connector.Change{}}
-	for _, at := range found {
+	for _, at := range s.found {
 		change := m.change(at)
 		p.Changes = append(p.Changes, change)
 		switch change.Do {
@@ -66,7 +68,10 @@ func (m *responder) plan(ctx context.Context, call *connector.Call[Request]) (co
 			p.Radius.Population++
 		}
 	}
-	for _, name := range missing {
+	for _, u := range s.unread {
+		p.Changes = append(p.Changes, connector.Change{Object: u.Object, Do: connector.Refuse, Reason: u.Detail})
+	}
+	for _, name := range s.missing {
 		p.Changes = append(p.Changes, connector.Change{Object: name, Do: connector.Refuse, Reason: "there is no such mailbox"})
 	}
 	p.State = digest(p.Changes)
@@ -105,6 +110,7 @@ func (m *responder) apply(ctx context.Context, call *connector.Call[connector.Pl
 	}
 	out := connector.Receipt[Notes]{Plan: plan.ID, Key: plan.Key, Owner: m.Owner, Applied: time.Now().UTC(),
 		Changes: slices.Clone(plan.Changes), Repeat: true, Value: Notes{Request: plan.Params, Moves: []Move{}}}
+	var stuck error // what kept a message from being moved
 	for i, c := range plan.Changes {
 		if c.Do != connector.Create {
 			continue
@@ -114,8 +120,15 @@ func (m *responder) apply(ctx context.Context, call *connector.Call[connector.Pl
 		}
 		from := places[i]
 		to, moved, err := m.carryOut(from, plan)
-		if err != nil {
+		switch {
+		case errors.Is(err, connector.ErrConflict):
 			return none, err
+		case err != nil:
+			// One mailbox that cannot be written to must not keep the message in all
+			// the others.
+			out.Changes[i].Do, out.Changes[i].Reason = connector.Refuse, reasonOf(err)
+			stuck = cmp.Or(stuck, err)
+			continue
 		}
 		if !moved {
 			out.Changes[i].Do, out.Changes[i].Reason = connector.Keep, "this plan has moved it before"
@@ -123,6 +136,11 @@ func (m *responder) apply(ctx context.Context, call *connector.Call[connector.Pl
 		out.Repeat = out.Repeat && !moved
 		out.Value.Moves = append(out.Value.Moves, Move{Mailbox: from.mailbox, From: from.path(), To: to.path()})
 	}
+	kept := plan.Radius.Population - plan.Radius.Objects // in quarantine already
+	if stuck != nil && len(out.Value.Moves)+kept == 0 {
+		return none, stuck
+	}
+	out.Repeat = out.Repeat && stuck == nil
 	return out, nil
 }
 
@@ -199,11 +217,14 @@ func (m *responder) verify(ctx context.Context, call *connector.Call[connector.R
 	if call.Input.Value.Request.MessageID == "" {
 		return v, nil
 	}
-	found, _, err := m.find(ctx, call.Input.Value.Request)
+	s, err := m.find(ctx, call.Input.Value.Request)
 	if err != nil {
 		return v, err
 	}
-	for _, at := range found {
+	for _, u := range s.unread {
+		add(u.Object, u.State, u.Detail)
+	}
+	for _, at := range s.found {
 		if !at.quarantined() && !m.isProtected(at.mailbox) && !slices.ContainsFunc(v.Findings, func(f connector.Finding) bool { return f.Object == at.path() }) {
 			add(at.path(), connector.Absent, "another copy is in the mailbox")
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 
@@ -96,6 +97,58 @@ func TestHostileRecord(t *testing.T) {
 			t.Errorf("%q: %+v, %v", from, out, err)
 		}
 		expect(t, dir, was)
+	}
+}
+
+// TestOneMailboxInTheWay: a mailbox that cannot be read and one that cannot be
+// written to keep the message in no other mailbox, and are named.
+func TestOneMailboxInTheWay(t *testing.T) {
+	dir := copySamples(t)
+	for name, text := range map[string]string{"dev.singh/cur": "", "ben.okafor/.Quarantine": ""} { // files where directories must be
+		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := open(t, dir, maildir.Config{})
+	for round := range 2 {
+		q, err := r.Quarantine(t.Context(), connector.NewCall(t.Context(), maildir.Request{MessageID: phishing}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(q.Moved)+q.Already != 2 || q.Verified || !slices.Equal(q.Holds, []string{"anna.lang", "carla.diaz"}) {
+			t.Errorf("round %d: %+v", round, q)
+		}
+		var refused []string
+		for _, c := range q.Refused {
+			if c.Do != connector.Refuse || c.Reason == "" {
+				t.Errorf("round %d: %+v", round, c)
+			}
+			refused = append(refused, c.Object)
+		}
+		slices.Sort(refused)
+		if want := []string{"ben.okafor/new/1794816764.M410977P2201.mx1.example.org", "dev.singh/cur"}; !slices.Equal(refused, want) {
+			t.Errorf("round %d: refused %v, want %v", round, refused, want)
+		}
+	}
+	out, err := r.Release(t.Context(), connector.NewCall(t.Context(), maildir.Request{MessageID: phishing}))
+	if err != nil || len(out.Moved) != 2 || out.Verified || len(out.Kept) != 1 {
+		t.Errorf("%+v, %v", out, err)
+	}
+}
+
+// TestNothingCouldBeMoved: where no message could be, that is an error.
+func TestNothingCouldBeMoved(t *testing.T) {
+	dir := copySamples(t)
+	if err := os.WriteFile(filepath.Join(dir, "ben.okafor/.Quarantine"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := open(t, dir, maildir.Config{})
+	q, err := r.Quarantine(t.Context(), connector.NewCall(t.Context(), maildir.Request{MessageID: phishing, Mailboxes: []string{"ben.okafor"}}))
+	if !errors.Is(err, connector.ErrPermanent) {
+		t.Errorf("%+v, %v, want ErrPermanent", q, err)
 	}
 }
 
