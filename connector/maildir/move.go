@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"regexp"
 	"time"
 
 	"github.com/soarkit/soarkit/connector"
@@ -53,6 +54,37 @@ func (m *responder) writeRecord(mailbox, unique string, r record) error {
 		return err
 	}
 	return m.Dir.Rename(draft, final)
+}
+
+// A draft belongs to nobody after draftLife: who writes one renames it at once. If
+// its writer should be alive after all, it fails to, and plans anew.
+const draftLife = time.Hour
+
+var draftName = regexp.MustCompile(`\.json\.[0-9a-f]{16}\.tmp$`)
+
+// sweep removes, from the mailboxes that a plan is about, the drafts of records
+// that a process left behind when it was killed. No later plan would, as each has
+// names of its own.
+func (m *responder) sweep(changes []connector.Change) {
+	swept := ""
+	for _, c := range changes { // ordered by mailbox
+		if at, ok := parsePlace(c.Object); ok && at.mailbox != swept {
+			swept = at.mailbox
+			m.sweepMailbox(at.mailbox)
+		}
+	}
+}
+
+func (m *responder) sweepMailbox(mailbox string) {
+	drafts, _ := m.list(path.Join(mailbox, records), func(e fs.DirEntry) bool {
+		return e.Type().IsRegular() && draftName.MatchString(e.Name())
+	})
+	for _, name := range drafts {
+		draft := path.Join(mailbox, records, name)
+		if info, err := m.Dir.Lstat(draft); err == nil && time.Since(info.ModTime()) > draftLife {
+			_ = m.Dir.Remove(draft) // what stays is looked at the next time
+		}
+	}
 }
 
 // take moves a message into quarantine. It is safe to repeat after a crash at

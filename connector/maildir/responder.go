@@ -108,6 +108,7 @@ func (m *responder) apply(ctx context.Context, call *connector.Call[connector.Pl
 	if err != nil {
 		return none, err
 	}
+	m.sweep(plan.Changes)
 	out := connector.Receipt[Notes]{Plan: plan.ID, Key: plan.Key, Owner: m.Owner, Applied: time.Now().UTC(),
 		Changes: slices.Clone(plan.Changes), Repeat: true, Value: Notes{Request: plan.Params, Moves: []Move{}}}
 	var stuck error // what kept a message from being moved

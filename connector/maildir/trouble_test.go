@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/soarkit/soarkit/connector"
 	"github.com/soarkit/soarkit/connector/maildir"
@@ -136,6 +137,50 @@ func TestOneMailboxInTheWay(t *testing.T) {
 	out, err := r.Release(t.Context(), connector.NewCall(t.Context(), maildir.Request{MessageID: phishing}))
 	if err != nil || len(out.Moved) != 2 || out.Verified || len(out.Kept) != 1 {
 		t.Errorf("%+v, %v", out, err)
+	}
+}
+
+// TestStaleDrafts: what a killed process left of its records goes when the mailbox
+// is worked on next, and what another process may be writing stays.
+func TestStaleDrafts(t *testing.T) {
+	dir := copySamples(t)
+	records := filepath.Join(dir, "ben.okafor/.Quarantine/soarkit")
+	if err := os.MkdirAll(records, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	const stale, fresh, foreign = "1.mx1.json.0123456789abcdef.tmp", "2.mx1.json.0123456789abcdef.tmp", "notes.tmp"
+	for _, name := range []string{stale, fresh, foreign} {
+		if err := os.WriteFile(filepath.Join(records, name), []byte("{"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	old := time.Now().Add(-2 * time.Hour)
+	for _, name := range []string{stale, foreign} {
+		if err := os.Chtimes(filepath.Join(records, name), old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := open(t, dir, maildir.Config{})
+	call := connector.NewCall(t.Context(), maildir.Request{MessageID: phishing})
+	if _, err := r.Quarantine(t.Context(), call); err != nil {
+		t.Fatal(err)
+	}
+	left, _ := filepath.Glob(filepath.Join(records, "*.tmp"))
+	for i := range left {
+		left[i] = filepath.Base(left[i])
+	}
+	if want := []string{fresh, foreign}; !slices.Equal(left, want) {
+		t.Errorf("left are %v, want %v", left, want)
+	}
+	// Also where every copy is in quarantine already.
+	if err := os.Chtimes(filepath.Join(records, fresh), old, old); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Quarantine(t.Context(), call); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(records, fresh)); err == nil {
+		t.Error("a stale draft is still there")
 	}
 }
 
