@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/soarkit/soarkit/connector"
@@ -18,19 +19,21 @@ import (
 func actions(rec *record) []action {
 	var out []action
 	for _, e := range rec.all() {
-		if a, ok := describe(e.Output); ok {
+		if a, ok := describe(e); ok {
 			out = append(out, a)
 		}
 	}
 	return out
 }
 
-func describe(output any) (action, bool) {
-	switch v := output.(type) {
+func describe(e entry) (action, bool) {
+	switch v := e.Output.(type) {
 	case *messagelog.Recipients:
 		return recipients(v), true
 	case *maildir.Quarantined:
 		return quarantined(v), true
+	case containment:
+		return contained(v), true
 	case *maildir.Released:
 		return released(v), true
 	case *proxylog.Interactions:
@@ -42,7 +45,7 @@ func describe(output any) (action, bool) {
 	case connector.Verification:
 		return verified(v), true
 	case connector.Delivery:
-		return delivered(v), true
+		return delivered(v, e.Input), true
 	}
 	return action{}, false
 }
@@ -56,12 +59,12 @@ func recipients(v *messagelog.Recipients) action {
 }
 
 func quarantined(v *maildir.Quarantined) action {
-	a := action{What: "quarantine", Outcome: fmt.Sprintf("%d copies moved, %d were there already", len(v.Moved), v.Already)}
+	a := action{What: "quarantine", Outcome: fmt.Sprintf("%s moved, %d there before", count(len(v.Moved), "copy", "copies"), v.Already), Warning: !v.Verified}
 	if !v.Verified {
 		a.Outcome += ", NOT verified"
 	}
 	for _, m := range v.Moved {
-		a.Detail = append(a.Detail, m.From+" -> "+m.To)
+		a.Detail = append(a.Detail, m.From+" → "+m.To)
 	}
 	for _, c := range v.Refused {
 		a.Detail = append(a.Detail, c.Object+" left alone: "+c.Reason)
@@ -70,28 +73,36 @@ func quarantined(v *maildir.Quarantined) action {
 }
 
 func released(v *maildir.Released) action {
-	a := action{What: "release", Outcome: fmt.Sprintf("%d copies given back", len(v.Moved))}
+	a := action{What: "release", Outcome: count(len(v.Moved), "copy", "copies") + " given back", Warning: !v.Verified}
 	if !v.Verified {
 		a.Outcome += ", NOT verified"
 	}
 	for _, m := range v.Moved {
-		a.Detail = append(a.Detail, m.From+" -> "+m.To)
+		a.Detail = append(a.Detail, m.From+" → "+m.To)
+	}
+	for _, f := range v.Kept {
+		a.Detail = append(a.Detail, f.Object+" stays: "+f.Detail)
 	}
 	return a
 }
 
 func interactions(v *proxylog.Interactions) action {
-	a := action{What: "interactions", Outcome: fmt.Sprintf("%d requests, %d users reached the site, %d of them sent data", v.Count, len(v.Users), len(v.Submitted))}
+	a := action{What: "interactions", Outcome: fmt.Sprintf("%s; reached the site: %s, of whom %d sent data",
+		count(v.Count, "request", "requests"), count(len(v.Users), "user", "users"), len(v.Submitted))}
 	for _, f := range v.Findings {
 		a.Detail = append(a.Detail, fmt.Sprintf("%s (%s)", f.Text, f.Where))
 	}
 	return a
 }
 
-func delivered(v connector.Delivery) action {
+func delivered(v connector.Delivery, input any) action {
 	a := action{What: "notification", Outcome: v.Place}
+	if m, ok := input.(connector.Message); ok {
+		a.What = "notification to " + strings.Join(m.To, ", ")
+		a.Outcome = fmt.Sprintf("%s (%s)", m.Subject, v.Place)
+	}
 	if v.Repeat {
-		a.Outcome += ", was there already"
+		a.Outcome += ", was sent before"
 	}
 	return a
 }
@@ -103,9 +114,16 @@ func planned(p blocklist.Plan) action {
 // extent says how much a plan would touch.
 func extent(p blocklist.Plan) string {
 	if p.Radius.Objects == 0 {
-		return fmt.Sprintf("nothing would be changed, %d entries are in force", p.Radius.Population)
+		return "nothing would be changed; in force: " + count(p.Radius.Population, "entry", "entries")
 	}
-	return fmt.Sprintf("%d entries would be made or changed, %d in force then", p.Radius.Objects, p.Radius.Population)
+	return fmt.Sprintf("%s would be made or changed; in force then: %d", count(p.Radius.Objects, "entry", "entries"), p.Radius.Population)
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 func blocked(r blocklist.Receipt) action {

@@ -57,6 +57,7 @@ func openCatalog(w *workspace, samples string, online bool, rec *record) (*toolb
 			t.addOutbox(w),
 			addDNS(t.catalog, names, online),
 			connector.Register(t.catalog, ours("triage.decide", "Weighs the findings of the analyses."), decideOperation),
+			connector.Register(t.catalog, ours("triage.containment", "Compares the quarantine with the message log."), containOperation),
 			connector.Register(t.catalog, ours("triage.brief", "Puts the plan of a block into words."), briefOperation),
 		)
 	}

@@ -31,7 +31,7 @@ func (r *report) print(w io.Writer, dir string) {
 	if len(r.Actions) > 0 {
 		fmt.Fprintln(w, "\nDone")
 		for _, a := range r.Actions {
-			fmt.Fprintf(w, "  %s: %s\n", a.What, printable(a.Outcome))
+			fmt.Fprintf(w, "  %s%s: %s\n", warning(a, "WARNING "), a.What, printable(a.Outcome))
 			for _, d := range a.Detail {
 				fmt.Fprintf(w, "      %s\n", printable(d))
 			}
@@ -50,6 +50,14 @@ func (r *report) print(w io.Writer, dir string) {
 		}
 		fmt.Fprintf(w, "Go on with (or -approve no):\n  %s\n", r.Waiting.GoOn)
 	}
+}
+
+// warning is the mark of an action that somebody must look after.
+func warning(a action, mark string) string {
+	if a.Warning {
+		return mark
+	}
+	return ""
 }
 
 func (r *report) printIndicators(w io.Writer) {

@@ -32,6 +32,7 @@ type decision struct {
 	Subject     string           `json:"subject"`
 	Sender      string           `json:"sender" doc:"address in the From field"`
 	Block       []blockable      `json:"block" doc:"the attacker's infrastructure"`
+	Sites       int              `json:"sites" doc:"how many those are"`
 	AbuseDomain string           `json:"abuse_domain" doc:"registered domain of the site, or empty"`
 }
 
@@ -82,7 +83,7 @@ func decide(e evidence) decision {
 	slices.SortStableFunc(d.Reasons, func(a, b reason) int { return cmp.Compare(abs(b.Points), abs(a.Points)) })
 	d.Verdict = verdict(d.Score, e)
 	d.Block = infrastructure(e)
-	d.AbuseDomain = abuseDomain(d.Block)
+	d.Sites, d.AbuseDomain = len(d.Block), abuseDomain(d.Block)
 	d.Summary, d.Notice = d.summary(), d.notice()
 	return d
 }
@@ -107,7 +108,7 @@ func infrastructure(e evidence) []blockable {
 	if e.Headers.DMARC.Result != mail.Pass {
 		victim = registrable(e.Headers.From.Domain())
 	}
-	var out []blockable
+	out := []blockable{} // a playbook's list, also where there is none
 	for _, l := range e.Content.Links {
 		target, err := ioc.Parse(l.Host())
 		if err != nil || !canBlock(target.Type()) || victim != "" && target.Registrable() == victim {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -89,5 +90,68 @@ func TestAnalystConcludes(t *testing.T) {
 		if !strings.Contains(out.String(), "Conclusion: "+conclusion+", decided by ") {
 			t.Errorf("%s: printed %s", answer, &out)
 		}
+	}
+}
+
+// What an analyst calls phishing is dealt with as what the evidence shows to be:
+// recipients, quarantine, interactions, block, abuse report.
+func TestAnalystSaysPhishing(t *testing.T) {
+	dir := t.TempDir()
+	status, out, errOut := call(t, "-out", dir, "-approve", "yes", suspiciousMail)
+	if status != fine {
+		t.Fatalf("status %d, printed %s%s", status, out, errOut)
+	}
+	r := readReport(t, dir)
+	took := map[string]string{}
+	for _, s := range r.Run.Steps {
+		took[s.Name] = s.Outcome
+	}
+	for _, step := range []string{"Ask an analyst", "Look up the recipients", "Quarantine the mail", "Find out who interacted",
+		"Block the attacker's sites", "Verify the block", "Report to the abuse contact"} {
+		if took[step] != "succeeded" {
+			t.Errorf("%s: %q", step, took[step])
+		}
+	}
+	if list := content(t, filepath.Join(dir, blocklistDir, listFile)); !strings.Contains(list, "parcel-fee.example.net") {
+		t.Errorf("the blocklist holds %q", list)
+	}
+	if mails := files(t, filepath.Join(dir, outboxDir), "*.eml"); len(mails) != 1 || !strings.Contains(content(t, mails[0]), "To: <abuse@example.net>") {
+		t.Errorf("nobody reached the site, and the outbox holds %v", mails)
+	}
+	if !strings.Contains(out, "notification to abuse@example.net: Phishing site under your domain (") || !strings.Contains(out, "containment: no copy is known of") {
+		t.Errorf("printed %s", out)
+	}
+}
+
+// A mail that leads nowhere has nothing to block and nobody to write to; that is
+// no failure.
+func TestMailWithoutLinks(t *testing.T) {
+	mail := content(t, suspiciousMail)
+	before, after, _ := strings.Cut(mail, "http://")
+	_, after, _ = strings.Cut(after, "\n")
+	file := filepath.Join(t.TempDir(), "without.eml")
+	if err := os.WriteFile(file, []byte(before+"the counter.\n"+after), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	status, out, errOut := call(t, "-out", dir, "-approve", "yes", file)
+	r := readReport(t, dir)
+	if status != fine || r.Run.State != "succeeded" || r.Conclusion != phishing || len(r.Decisions) != 1 {
+		t.Errorf("status %d, state %s, %s, decisions %+v, printed %s%s", status, r.Run.State, r.Conclusion, r.Decisions, out, errOut)
+	}
+	if mails := files(t, filepath.Join(dir, outboxDir), "*.eml"); len(mails) > 0 {
+		t.Errorf("told somebody about nothing: %v", mails)
+	}
+}
+
+// Nothing in a mail says who reported it, so the team is asked to answer.
+func TestHarmlessIsDocumented(t *testing.T) {
+	dir := t.TempDir()
+	if status, out, errOut := call(t, "-out", dir, "../../testdata/mail/legitimate.eml"); status != fine {
+		t.Fatalf("status %d, printed %s%s", status, out, errOut)
+	}
+	mails := files(t, filepath.Join(dir, outboxDir), "*.eml")
+	if len(mails) != 1 || !strings.Contains(unfolded(content(t, mails[0])), "Please tell whoever reported it.") {
+		t.Errorf("the outbox holds %v", mails)
 	}
 }

@@ -41,7 +41,11 @@ func readReport(t *testing.T, dir string) (r struct {
 		Type, Value, Defanged string
 		Where                 []string
 	}
-	Actions []struct{ What, Outcome string }
+	Actions []struct {
+		What, Outcome string
+		Detail        []string
+		Warning       bool
+	}
 	Waiting *struct {
 		GoOn string `json:"go_on"`
 	}
@@ -83,6 +87,9 @@ func content(t *testing.T, name string) string {
 	}
 	return string(b)
 }
+
+// unfolded undoes the line breaks of quoted-printable.
+func unfolded(text string) string { return strings.ReplaceAll(text, "=\r\n", "") }
 
 // Each way of answering, twice in the same directory: the second run finds done
 // what the first one did, and comes to the same end.

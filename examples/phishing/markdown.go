@@ -89,7 +89,7 @@ func (r *report) writeTables(b *strings.Builder) {
 	if len(r.Actions) > 0 {
 		fmt.Fprintf(b, "\n## What was done\n\n")
 		for _, a := range r.Actions {
-			fmt.Fprintf(b, "- **%s**: %s\n", text(a.What), text(a.Outcome))
+			fmt.Fprintf(b, "- %s**%s**: %s\n", warning(a, "⚠ "), text(a.What), text(a.Outcome))
 			for _, d := range a.Detail {
 				fmt.Fprintf(b, "  - %s\n", text(d))
 			}

@@ -20,7 +20,8 @@ type record struct {
 type entry struct {
 	At     time.Time
 	Path   string // step instance of the run
-	Output any    // nil if the call failed
+	Input  any
+	Output any // nil if the call failed
 	Err    error
 }
 
@@ -30,7 +31,7 @@ func (r *record) policy() connector.Policy {
 		return func(ctx context.Context, c *connector.Call[any]) (any, error) {
 			at := time.Now().UTC()
 			out, err := next(ctx, c)
-			e := entry{At: at, Path: c.Path, Err: err}
+			e := entry{At: at, Path: c.Path, Input: c.Input, Err: err}
 			if err == nil {
 				e.Output = out
 			}

@@ -92,6 +92,7 @@ type action struct {
 	What    string   `json:"what"`
 	Outcome string   `json:"outcome"`
 	Detail  []string `json:"detail,omitempty"`
+	Warning bool     `json:"warning,omitempty"` // somebody must look after it
 }
 
 // A fileReport names one piece of evidence and where it is kept.
