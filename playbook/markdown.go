@@ -82,7 +82,8 @@ func (m *markdown) heading() {
 	p := m.p
 	m.line("# %s\n", orElse(inline(p.Name), "Playbook without a name"))
 	if labels := p.tlp(); len(labels) > 0 {
-		m.line("**%s**\n", inline(strings.Join(labels, " ")))
+		// Of the playbook: what a run found, and what quotes this, may be marked otherwise.
+		m.line("Marking of the playbook: **%s**\n", inline(strings.Join(labels, " ")))
 	}
 	if p.Revoked {
 		m.line("**This playbook is revoked.**\n")

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 	"sync"
 	"text/tabwriter"
@@ -41,7 +42,7 @@ func (r *report) print(w io.Writer, dir string) {
 	if r.Run.Error != "" {
 		fmt.Fprintf(w, "  %s\n", printable(r.Run.Error))
 	}
-	fmt.Fprintf(w, "Report: %s/%s, %s/%s\n", dir, reportMarkdown, dir, reportJSON)
+	fmt.Fprintf(w, "Report (%s): %s, %s\n", r.Marking, printable(filepath.Join(dir, reportMarkdown)), printable(filepath.Join(dir, reportJSON)))
 	if r.Waiting != nil {
 		fmt.Fprintln(w, "\nA person must decide:")
 		for _, q := range r.Waiting.Questions {

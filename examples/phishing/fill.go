@@ -19,6 +19,7 @@ func (t *triage) report(run string, state workflow.State) *report {
 	sum := sha256.Sum256(t.source)
 	practice, _ := t.playbook.Practice()
 	r := &report{
+		Marking:   reportMarking.String(),
 		Generated: time.Now().UTC().Truncate(time.Millisecond),
 		Playbook: playbookReport{ID: t.playbook.ID, Name: t.playbook.Name, Version: t.playbook.Modified, SHA256: hex.EncodeToString(sum[:]),
 			Goal: practice.Goal, Owner: practice.Owner},

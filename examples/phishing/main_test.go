@@ -22,6 +22,7 @@ func call(t *testing.T, args ...string) (status int, out, errOut string) {
 // readReport decodes the JSON report into a shape of its own, so that a renamed
 // member is seen.
 func readReport(t *testing.T, dir string) (r struct {
+	Marking     string
 	Verdict     string
 	Conclusion  string
 	ConcludedBy string `json:"concluded_by"`

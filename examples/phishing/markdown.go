@@ -19,6 +19,7 @@ func (r *report) markdown(runbook string) string {
 			fmt.Fprintf(&b, "| %s | %s |\n", name, cell(value))
 		}
 	}
+	row("marking", r.Marking)
 	row("decided by", r.ConcludedBy)
 	row("mail", r.Mail.File)
 	row("subject", r.Mail.Subject)
@@ -95,15 +96,22 @@ func (r *report) writeTables(b *strings.Builder) {
 			}
 		}
 	}
-	fmt.Fprintf(b, "\n## Steps\n\n| step | outcome | duration | error |\n|---|---|---:|---|\n")
-	for _, s := range r.Run.Steps {
-		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", cell(s.Name), s.Outcome, short(time.Duration(s.Duration)), cell(s.Error))
-	}
+	r.writeSteps(b)
 	if len(r.Evidence) > 0 {
 		fmt.Fprintf(b, "\n## Evidence\n\n| file | size | SHA-256 | source |\n|---|---:|---|---|\n")
 		for _, f := range r.Evidence {
 			fmt.Fprintf(b, "| %s | %d | `%s` | %s |\n", cell(f.Name), f.Size, f.SHA256, cell(f.Source))
 		}
+	}
+}
+
+// writeSteps lists the steps with when they began, from the start of the run on.
+func (r *report) writeSteps(b *strings.Builder) {
+	fmt.Fprintf(b, "\n## Steps\n\nThe run began at %s.\n\n", r.Run.Started.Format("2006-01-02T15:04:05.000Z07:00"))
+	fmt.Fprintf(b, "| step | began | outcome | duration | error |\n|---|---:|---|---:|---|\n")
+	for _, s := range r.Run.Steps {
+		fmt.Fprintf(b, "| %s | +%s | %s | %s | %s |\n", cell(s.Name), short(max(0, s.Started.Sub(r.Run.Started))), s.Outcome,
+			short(time.Duration(s.Duration)), cell(s.Error))
 	}
 }
 

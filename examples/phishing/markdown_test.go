@@ -1,6 +1,8 @@
 package main
 
 import (
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -23,6 +25,32 @@ func TestMarkdownIsNotSteered(t *testing.T) {
 	}
 	if got := text("accounts[.]example[.]net_x"); got != "accounts[.]example[.]net_x" {
 		t.Errorf("a defanged name reads %q", got)
+	}
+}
+
+// The report says first who may read it, and is not taken for the playbook that
+// it quotes. Its raw text reads well, too, and says when each step began.
+func TestMarkdownForPeople(t *testing.T) {
+	dir := t.TempDir()
+	if status, out, errOut := call(t, "-out", dir, "-approve", "no"); status != fine {
+		t.Fatalf("status %d, printed %s%s", status, out, errOut)
+	}
+	md := content(t, filepath.Join(dir, reportMarkdown))
+	head, _, _ := strings.Cut(md, "\n| mail |")
+	if !strings.HasSuffix(head, "\n| | |\n|---|---|\n| marking | TLP:AMBER+STRICT |") {
+		t.Errorf("the report begins\n%s", head)
+	}
+	if r := readReport(t, dir); r.Marking != "TLP:AMBER+STRICT" {
+		t.Errorf("report.json is marked %q", r.Marking)
+	}
+	if !strings.Contains(md, "\nMarking of the playbook: **TLP:CLEAR**\n") || strings.Contains(md, "\n**TLP:") {
+		t.Error("the playbook's marking passes for the report's")
+	}
+	if !strings.Contains(md, "mx1.example.org → anna.lang/") || strings.Contains(md, "-&gt;") {
+		t.Error("moves do not read as such in the raw text")
+	}
+	if !regexp.MustCompile(`\n\| Decide \| \+[0-9.]+(µs|ms|s) \| succeeded \| `).MatchString(md) {
+		t.Error("the steps have no times")
 	}
 }
 

@@ -9,11 +9,13 @@ import (
 
 	"github.com/soarkit/soarkit/connector/sightings"
 	"github.com/soarkit/soarkit/ioc"
+	"github.com/soarkit/soarkit/ioc/marking"
 )
 
 // A report says what was reported, what was found, what was decided and why, and
 // what was done. It is written as JSON for machines and as Markdown for people.
 type report struct {
+	Marking   string         `json:"marking"`
 	Generated time.Time      `json:"generated"`
 	Playbook  playbookReport `json:"playbook"`
 	Mail      mailReport     `json:"mail"`
@@ -31,6 +33,11 @@ type report struct {
 	Evidence    []fileReport      `json:"evidence"`
 	Waiting     *waitingReport    `json:"waiting,omitempty"`
 }
+
+// reportMarking is who may read a report: it names who received the mail, who
+// followed the link and who typed a password, and so stays in the organisation.
+// (The playbook, which is quoted in it, has a marking of its own.)
+const reportMarking = marking.TLPAmberStrict
 
 type playbookReport struct {
 	ID      string    `json:"id"`
