@@ -39,9 +39,6 @@ func (r *report) print(w io.Writer, dir string) {
 		}
 	}
 	fmt.Fprintf(w, "\nRun %s: %s\n", r.Run.ID, r.Run.State)
-	if r.Run.Error != "" {
-		fmt.Fprintf(w, "  %s\n", printable(r.Run.Error))
-	}
 	fmt.Fprintf(w, "Report (%s): %s, %s\n", r.Marking, printable(filepath.Join(dir, reportMarkdown)), printable(filepath.Join(dir, reportJSON)))
 	if r.Waiting != nil {
 		fmt.Fprintln(w, "\nA person must decide:")
@@ -73,17 +70,28 @@ func (r *report) printIndicators(w io.Writer) {
 	table.Flush()
 }
 
-// A locked writer takes lines from the run's events and from a question to a
-// person at the same time.
-type locked struct {
-	mu sync.Mutex
-	w  io.Writer
+// An output takes lines from the run's events and from a question to a person at
+// the same time, and remembers whether one was lost.
+type output struct {
+	mu  sync.Mutex
+	w   io.Writer
+	err error // the first one
 }
 
-func (l *locked) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.w.Write(p)
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	n, err := o.w.Write(p)
+	if o.err == nil {
+		o.err = err
+	}
+	return n, err
+}
+
+func (o *output) failure() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.err
 }
 
 // printable keeps what a mail's author wrote from steering the terminal.

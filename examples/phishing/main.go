@@ -27,7 +27,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"strings"
 	"syscall"
 
 	"golang.org/x/term"
@@ -97,53 +96,33 @@ func parseOptions(args []string, terminal bool, out io.Writer) (options, error) 
 }
 
 func run(ctx context.Context, args []string, terminal bool, in io.Reader, out, errOut io.Writer) int {
+	lines := &output{w: out}
+	status := start(ctx, args, terminal, in, lines, errOut)
+	if err := lines.failure(); err != nil && status == fine {
+		fmt.Fprintf(errOut, "phishing: standard output: %v\n", err)
+		return failed
+	}
+	return status
+}
+
+func start(ctx context.Context, args []string, terminal bool, in io.Reader, out, errOut io.Writer) int {
 	o, err := parseOptions(args, terminal, out)
 	if errors.Is(err, flag.ErrHelp) {
 		return fine
 	}
 	if err != nil {
-		fmt.Fprintf(errOut, "phishing: %v\nusage: phishing [-out DIR] [-approve ask|yes|no] [-playbook FILE] [-online] [FILE.eml]\n", err)
+		fmt.Fprintf(errOut, "phishing: %s\nusage: phishing [-out DIR] [-approve ask|yes|no] [-playbook FILE] [-online] [FILE.eml]\n", printable(err.Error()))
 		return wrongUse
 	}
-	r, err := runTriage(ctx, o, in, &locked{w: out})
+	r, err := runTriage(ctx, o, in, out)
 	if r != nil {
 		r.print(out, o.out)
 	}
 	if err != nil {
-		fmt.Fprintf(errOut, "phishing: %v\n", err)
+		fmt.Fprintf(errOut, "phishing: %s\n", printable(err.Error()))
 		return failed
 	}
 	return fine
-}
-
-// goOn is the command that continues a run that waits, with the answer yes.
-func (o options) goOn() string {
-	words := []string{"go run ./examples/phishing"}
-	add := func(flag, value string) { words = append(words, flag, quoted(value)) }
-	if o.out != "phishing-out" {
-		add("-out", o.out)
-	}
-	if o.playbook != "" {
-		add("-playbook", o.playbook)
-	}
-	if o.online {
-		words = append(words, "-online")
-	}
-	words = append(words, "-approve yes")
-	if o.mail != "" {
-		words = append(words, quoted(o.mail))
-	}
-	return strings.Join(words, " ")
-}
-
-// quoted is a word as a shell takes it.
-func quoted(s string) string {
-	if s != "" && !strings.ContainsFunc(s, func(r rune) bool {
-		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=:@%+,", r)
-	}) {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 // sample returns the path of a file of the samples, unless another is given.

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -284,6 +285,52 @@ func reports(dir string) []string {
 	names, _ := filepath.Glob(filepath.Join(dir, "report.*"))
 	return names
 }
+
+// A failed run is explained once on each stream: the mail, the innermost step, why.
+func TestFailureIsShort(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "bad.eml")
+	if err := os.WriteFile(file, []byte("From: a@example.com\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nx\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	_, out, errOut := call(t, "-out", dir, file)
+	if !strings.HasPrefix(errOut, "phishing: "+file+": step \"Analyse the ") || !strings.Contains(errOut, "message is truncated") ||
+		strings.Contains(errOut, "action--") || strings.Contains(errOut, "workflow") {
+		t.Errorf("printed %s", errOut)
+	}
+	if n := strings.Count(out, "message is truncated"); n != 1 {
+		t.Errorf("said %d times what is wrong:\n%s", n, out)
+	}
+	if e := readReport(t, dir).Run.Error; !strings.HasPrefix(e, "step \"Analyse the ") || strings.Contains(e, "--") {
+		t.Errorf("the report says %q", e)
+	}
+}
+
+// The command that goes on takes the same file, whatever its name, and is safe to
+// print.
+func TestGoOn(t *testing.T) {
+	for mail, want := range map[string]string{"-x.eml": " ./-x.eml", "a\x1b]0;x\x07.eml": ` $'a\033]0;x\007.eml'`, "a b.eml": " 'a b.eml'"} {
+		if got := (options{out: "phishing-out", mail: mail}).goOn(); !strings.HasSuffix(got, "-approve yes"+want) {
+			t.Errorf("%q: %s, want %s", mail, got, want)
+		}
+	}
+}
+
+// A disk that is full is no success.
+func TestLostOutput(t *testing.T) {
+	full := writerFunc(func([]byte) (int, error) { return 0, errors.New("no space left") })
+	for _, args := range [][]string{{"-h"}, {"-out", t.TempDir()}} {
+		var errOut bytes.Buffer
+		status := run(t.Context(), args, false, strings.NewReader(""), full, &errOut)
+		if status != failed || !strings.Contains(errOut.String(), "standard output: no space left") {
+			t.Errorf("%v: status %d, printed %s", args, status, &errOut)
+		}
+	}
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
 // A person on a terminal is asked, and asked again until the answer is one.
 func TestAsk(t *testing.T) {

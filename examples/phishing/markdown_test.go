@@ -55,7 +55,8 @@ func TestMarkdownForPeople(t *testing.T) {
 }
 
 func TestQuoted(t *testing.T) {
-	for in, want := range map[string]string{"a/b.eml": "a/b.eml", "": "''", "a b": "'a b'", "it's": `'it'\''s'`, "$(x)": "'$(x)'"} {
+	for in, want := range map[string]string{"a/b.eml": "a/b.eml", "": "''", "a b": "'a b'", "it's": `'it'\''s'`, "$(x)": "'$(x)'",
+		"a\x1b[31m'.eml": `$'a\033[31m\047.eml'`, "a\u202egpj.exe": `$'a\342\200\256gpj.exe'`, "\xff\\": `$'\377\134'`, "ä": "'ä'"} {
 		if got := quoted(in); got != want {
 			t.Errorf("quoted(%q) = %s, want %s", in, got, want)
 		}

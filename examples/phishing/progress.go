@@ -18,6 +18,7 @@ type progress struct {
 	out       io.Writer
 	began     time.Time
 	ended     int
+	said      string // the error that was printed last
 	record    playbook.Record
 	decisions decisions
 }
@@ -56,7 +57,8 @@ func (p *progress) line(e workflow.Event, step *playbook.Step, outcome string) {
 		took = short(r.Duration)
 	}
 	fmt.Fprintf(p.out, "[%2d] %9s  %-9s  %-44s %9s\n", p.ended, "+"+short(e.At.Sub(p.began)), outcome, printable(step.Name), took)
-	if e.Error != "" {
+	if e.Error != "" && e.Error != p.said { // the steps around it fail of the same
+		p.said = e.Error
 		fmt.Fprintf(p.out, "                %s\n", printable(e.Error))
 	}
 }

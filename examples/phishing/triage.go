@@ -16,6 +16,7 @@ import (
 // A triage is one run of the playbook over one mail, and what is known of it.
 type triage struct {
 	options
+	mailName  string // as it was given
 	source    []byte // of the playbook
 	playbook  *playbook.Playbook
 	workspace *workspace
@@ -32,7 +33,8 @@ func runTriage(ctx context.Context, o options, in io.Reader, out io.Writer) (*re
 		return nil, err
 	}
 	t := &triage{options: o}
-	mail, err := readMail(sample(o.mail, samples, "mail", "phishing.eml"))
+	t.mailName = sample(o.mail, samples, "mail", "phishing.eml")
+	mail, err := readMail(t.mailName)
 	if err != nil {
 		return nil, err
 	}
@@ -122,9 +124,24 @@ func (t *triage) run(ctx context.Context, program *playbook.Program, in io.Reade
 		err = nil
 	}
 	if err != nil {
+		err = cause(err)
 		r.Run.Error = err.Error()
+		err = fmt.Errorf("%s: %w", t.mailName, err)
 	}
 	return r, errors.Join(err, t.write(r))
+}
+
+// cause is what a person must know of a failed run: the innermost step that
+// failed, and why. The way to it is in the report, with the failure of each step.
+func cause(err error) error {
+	inner, found := errors.AsType[*playbook.StepError](err)
+	if !found {
+		return err
+	}
+	for next := inner; found; next, found = errors.AsType[*playbook.StepError](inner.Err) {
+		inner = next
+	}
+	return fmt.Errorf("step %q: %w", inner.Name, inner.Err)
 }
 
 // writeSoFar writes the report of a run that waits for an answer: a person may
