@@ -1,6 +1,7 @@
 package playbook
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -20,6 +21,11 @@ const (
 // duplicate keys, or exceeds the limits. Every JSON object decodes; ask
 // [Playbook.Validate] what is wrong with it.
 func Decode(data []byte) (*Playbook, error) {
+	if bytes.HasPrefix(data, []byte{0xFF, 0xFE}) || bytes.HasPrefix(data, []byte{0xFE, 0xFF}) {
+		r := newReporter(Strict)
+		r.add("ENC-01", "", jsontree.Position{Line: 1, Column: 1}, "the file is UTF-16; save it as UTF-8")
+		return nil, invalid(r.problems())
+	}
 	root, err := jsontree.Parse(data, jsontree.Limits{MaxBytes: MaxBytes, MaxDepth: MaxDepth, MaxNodes: MaxNodes})
 	if err != nil {
 		return nil, decodeError(err)

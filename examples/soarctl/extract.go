@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -40,7 +41,7 @@ func extract(ctx context.Context, s streams, args []string) error {
 		for name := range strings.SplitSeq(list, ",") {
 			t, err := ioc.ParseType(strings.TrimSpace(name))
 			if err != nil {
-				return err
+				return fmt.Errorf("%w; the types are %s", err, typeNames())
 			}
 			x.Types = append(x.Types, t)
 		}
@@ -68,6 +69,14 @@ func extract(ctx context.Context, s streams, args []string) error {
 		err = flushErr
 	}
 	return err
+}
+
+func typeNames() string {
+	var names []string
+	for t := range ioc.Types() {
+		names = append(names, t.String())
+	}
+	return strings.Join(names, ", ")
 }
 
 func writeMatches(ctx context.Context, w io.Writer, x *ioc.Extractor, in io.Reader, count bool) error {

@@ -13,6 +13,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 )
 
@@ -73,17 +74,38 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 		usage(errOut)
 		return wrongUse
 	}
-	if args[0] == "help" || args[0] == "-h" || args[0] == "-help" || args[0] == "--help" {
+	switch name := args[0]; {
+	case (name == "help" || name == "-h" || name == "-help" || name == "--help") && len(args) == 1:
 		usage(out)
 		return fine
-	}
-	for _, c := range commands() {
-		if c.name == args[0] {
+	case name == "help":
+		if c, ok := find(args[1]); ok {
+			c.help(ctx, s)
+			return fine
+		}
+		args = args[1:]
+	default:
+		if c, ok := find(name); ok {
 			return c.status(ctx, s, args[1:])
 		}
 	}
 	fmt.Fprintf(errOut, "soarctl: there is no subcommand %q; see soarctl help\n", args[0])
 	return wrongUse
+}
+
+func find(name string) (command, bool) {
+	all := commands()
+	if i := slices.IndexFunc(all, func(c command) bool { return c.name == name }); i >= 0 {
+		return all[i], true
+	}
+	return command{}, false
+}
+
+// help prints what a subcommand does, and its flags. One whose first argument says
+// what to do names them in its summary.
+func (c command) help(ctx context.Context, s streams) {
+	fmt.Fprintf(s.out, "usage: soarctl %s %s\n\n  %s\n\n", c.name, c.args, c.summary)
+	_ = c.run(ctx, s, []string{"-h"})
 }
 
 func (c command) status(ctx context.Context, s streams, args []string) int {

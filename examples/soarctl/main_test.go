@@ -39,6 +39,12 @@ func TestUse(t *testing.T) {
 		{"extract -nonsense", wrongUse, "usage: soarctl extract"},
 		{"extract -mode nonsense", wrongUse, "strict, balanced, loose"},
 		{"extract -types nonsense", wrongUse, "nonsense"},
+		{"extract -types nonsense", wrongUse, "the types are ipv4, "},
+		{"help extract", fine, "usage: soarctl extract"},
+		{"help extract", fine, "comma-separated types"},
+		{"help run", fine, "-dry-run"},
+		{"help pattern", fine, "usage: soarctl pattern check|match"},
+		{"help nonsense", wrongUse, `no subcommand "nonsense"`},
 		{"extract -help", fine, "-mode"},
 		{"extract a b", wrongUse, "want one file"},
 		{"extract does-not-exist", problems, "does-not-exist"},
@@ -75,6 +81,7 @@ func TestValidate(t *testing.T) {
 	}
 	for _, c := range []struct{ name, text, says string }{
 		{"not JSON", "{\n  \"type\": playbook", `"line":2`},
+		{"UTF-16", "\xff\xfe{\x00}\x00", "UTF-8"},
 		{"duplicate key", strings.Replace(string(text), `"spec_version"`, `"type": "playbook", "spec_version"`, 1), "duplicate"},
 		{"dangling reference", strings.Replace(string(text), `"workflow_start": "start--`, `"workflow_start": "start--0`, 1), `"pointer":"/workflow_start"`},
 		{"unknown step type", strings.Replace(string(text), `"type": "parallel"`, `"type": "perpendicular"`, 1), "perpendicular"},

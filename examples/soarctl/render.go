@@ -11,16 +11,19 @@ import (
 
 func renderCommand() command {
 	return command{
-		name:    "render",
-		args:    "[-format mermaid|dot|markdown] FILE",
-		summary: "draw a CACAO 2.0 playbook as a diagram, or write it out as a runbook",
-		run:     render,
+		name: "render",
+		args: "[-format mermaid|dot|markdown] [-mode strict|spec|lenient] FILE",
+		summary: "draw a CACAO 2.0 playbook as a diagram, or write it out as a runbook; one that is not valid\n" +
+			"      is drawn as far as it goes, with what is wrong on standard error and exit status 1",
+		run: render,
 	}
 }
 
 func render(_ context.Context, s streams, args []string) error {
 	f := flag.NewFlagSet("render", flag.ContinueOnError)
 	format := f.String("format", "mermaid", "mermaid, dot or markdown")
+	var mode playbook.Mode
+	f.TextVar(&mode, "mode", playbook.Strict, "how strictly to judge: strict, spec, lenient")
 	if err := parse(f, s, args); err != nil {
 		return err
 	}
@@ -39,6 +42,18 @@ func render(_ context.Context, s streams, args []string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", f.Arg(0), err)
 	}
-	_, err = io.WriteString(s.out, draw(p))
-	return err
+	if _, err = io.WriteString(s.out, draw(p)); err != nil {
+		return err
+	}
+	bad := false
+	for _, found := range p.Validate(mode) {
+		if found.Severity == playbook.Error {
+			bad = true
+			fmt.Fprintf(s.err, "%s:%v\n", f.Arg(0), found)
+		}
+	}
+	if bad {
+		return errProblems
+	}
+	return nil
 }

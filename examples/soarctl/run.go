@@ -7,7 +7,6 @@ import (
 	"flag"
 	"fmt"
 	"net/netip"
-	"slices"
 	"strings"
 	"sync"
 
@@ -52,8 +51,11 @@ func parseRun(s streams, args []string) (runFlags, error) {
 	})
 	f.Func("allow", "network that http-api commands may reach besides public addresses, and without TLS; may be repeated", func(text string) error {
 		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			return errors.New("want a network such as 10.0.0.0/8")
+		}
 		o.allow = append(o.allow, p)
-		return err
+		return nil
 	})
 	f.TextVar(&o.marking, "marking", marking.Marking{}, "marking of the data, such as TLP:CLEAR; unmarked data stays in the organisation, so http-api commands to the public are refused")
 	f.BoolVar(&o.dryRun, "dry-run", false, "carry out no command: say what would run")
@@ -72,10 +74,16 @@ func parseRun(s streams, args []string) (runFlags, error) {
 	return o, nil
 }
 
+// The states of what was not run.
+const (
+	statePlanned = "planned" // a dry run
+	stateRefused = "refused" // the playbook, or what it was given, cannot be used
+)
+
 // An outcome is the last line of output.
 type outcome struct {
-	Kind      string             `json:"kind"` // always "result"
-	State     workflow.State     `json:"state,omitzero"`
+	Kind      string             `json:"kind"`  // always "result"
+	State     string             `json:"state"` // of the run; planned or refused if there was none
 	Variables map[string]string  `json:"variables,omitempty"`
 	Error     string             `json:"error,omitempty"`
 	Problems  []playbook.Problem `json:"problems,omitempty"`
@@ -95,17 +103,18 @@ func runPlaybook(ctx context.Context, s streams, args []string) error {
 	}
 	lines := &eventLines{enc: json.NewEncoder(s.out)}
 	lines.enc.SetEscapeHTML(false)
-	last := outcome{Kind: "result"}
+	last := outcome{Kind: "result", State: stateRefused}
 	err = execute(ctx, s, o, lines, &last)
-	if invalid, ok := errors.AsType[*playbook.ValidationError](err); ok {
-		last.Problems = slices.DeleteFunc(invalid.Problems, func(p playbook.Problem) bool { return p.Severity != playbook.Error })
-		err = fmt.Errorf("%s: %w; what is wrong: %d", o.file, playbook.ErrInvalid, len(last.Problems))
-	}
 	if waiting, ok := errors.AsType[*workflow.WaitingError](err); ok {
 		last.Questions, err = waiting.Questions, nil // waiting is no failure
 	}
 	if err != nil {
 		last.Error = err.Error()
+	}
+	if invalid, ok := errors.AsType[*playbook.ValidationError](err); ok {
+		last.Problems = explained(invalid.Problems)
+		last.Error = fmt.Sprintf("%s: %v", o.file, playbook.ErrInvalid)
+		err = fmt.Errorf("%s: %w", o.file, &playbook.ValidationError{Problems: last.Problems})
 	}
 	if writeErr := errors.Join(lines.err, lines.enc.Encode(last)); writeErr != nil {
 		return writeErr
@@ -115,6 +124,37 @@ func runPlaybook(ctx context.Context, s streams, args []string) error {
 		return errProblems
 	}
 	return nil
+}
+
+// explained returns the errors among problems, in the words of this command: who
+// runs it has no executors to pass.
+func explained(problems []playbook.Problem) []playbook.Problem {
+	var out []playbook.Problem
+	for _, p := range problems {
+		if p.Severity != playbook.Error {
+			continue
+		}
+		if p.Code == "RUN-01" {
+			what, _, _ := strings.Cut(p.Message, ";")
+			p.Message = what + "; soarctl runs manual and http-api commands, others need a program such as examples/phishing"
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// wanted adds to an error about values that are missing how to give them.
+func wanted(err error, p *playbook.Playbook, given map[string]string) error {
+	if !errors.Is(err, playbook.ErrNoValue) {
+		return err
+	}
+	var flags []string
+	for _, v := range p.Variables {
+		if _, ok := given[v.Name]; v.External && !v.HasValue && !ok {
+			flags = append(flags, "-var "+v.Name+"=VALUE")
+		}
+	}
+	return fmt.Errorf("%w: %s", err, strings.Join(flags, " "))
 }
 
 func execute(ctx context.Context, s streams, o runFlags, lines *eventLines, last *outcome) error {
@@ -127,7 +167,10 @@ func execute(ctx context.Context, s streams, o runFlags, lines *eventLines, last
 		for _, c := range plan {
 			lines.encode(planned{"planned", c})
 		}
-		return err
+		if err == nil {
+			last.State = statePlanned
+		}
+		return wanted(err, p, o.vars)
 	}
 	can, done, err := executors(o.allow)
 	if err != nil {
@@ -144,9 +187,10 @@ func execute(ctx context.Context, s streams, o runFlags, lines *eventLines, last
 	}
 	result, err := program.Run(ctx, o.vars, opts...)
 	if result != nil {
-		last.State, last.Variables = result.State(), result.Variables
+		last.State, last.Variables = result.State().String(), result.Variables
+		return err
 	}
-	return err
+	return wanted(err, p, o.vars)
 }
 
 // answer says yes or no to a question that a yes or no can answer.

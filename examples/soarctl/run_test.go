@@ -75,9 +75,10 @@ func TestRun(t *testing.T) {
 		{"nobody answers", []string{host}, fine, "waiting", "Block evil.example.com?", 0, false},
 		{"loopback is refused", []string{host, "-approve", "yes", "-marking", "TLP:CLEAR"}, problems, "failed", "Tell", 0, false},
 		{"unmarked data does not leave", []string{host, "-approve", "yes", "-allow", "127.0.0.0/8"}, problems, "failed", "TLP:AMBER+STRICT", 0, false},
-		{"dry run", []string{host, "-dry-run"}, fine, "", "", 0, true},
-		{"no value", []string{"-approve", "yes"}, problems, "", "__host__", 0, false},
-		{"unknown variable", []string{host, "-var", "__x__=1"}, problems, "", "__x__", 0, false},
+		{"dry run", []string{host, "-dry-run"}, fine, "planned", "", 0, true},
+		{"no value", []string{"-approve", "yes"}, problems, "refused", "-var __host__=VALUE", 0, false},
+		{"dry run without a value", []string{"-dry-run"}, problems, "refused", "-var __host__=VALUE", 0, false},
+		{"unknown variable", []string{host, "-var", "__x__=1"}, problems, "refused", "__x__", 0, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			asked = nil
@@ -103,6 +104,26 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// An invalid playbook is refused, and standard error says what is wrong and where,
+// in words for who sits at a command line.
+func TestRunRefuses(t *testing.T) {
+	const phishing = "../../testdata/playbooks/phishing.json"
+	for name, c := range map[string]struct{ args, says []string }{
+		"unknown command":    {[]string{"-var", "__mail__=x", phishing}, []string{" error RUN-01 ", "/commands/0/type", "soarctl runs manual and http-api commands"}},
+		"dangling reference": {[]string{file(t, "bad.json", strings.Replace(askAndTell, `"workflow_start": "start--5`, `"workflow_start": "start--6`, 1))}, []string{" error ", "/workflow_start"}},
+	} {
+		status, out, errOut := call(t, "", append([]string{"run"}, c.args...)...)
+		for _, part := range append(c.says, c.args[len(c.args)-1]) {
+			if !strings.Contains(errOut, part) {
+				t.Errorf("%s: standard error lacks %q: %s", name, part, errOut)
+			}
+		}
+		if status != problems || !strings.Contains(out, `{"kind":"result","state":"refused",`) || strings.Contains(out+errOut, "pass an executor") {
+			t.Errorf("%s: status %d, printed %s%s", name, status, out, errOut)
+		}
+	}
+}
+
 func TestRunUse(t *testing.T) {
 	for _, c := range []struct {
 		args   string
@@ -114,6 +135,7 @@ func TestRunUse(t *testing.T) {
 		{"run -var __a__=1 -var __a__=2 x", wrongUse, "given twice"},
 		{"run -approve maybe x", wrongUse, "yes or no"},
 		{"run -allow nonsense x", wrongUse, "nonsense"},
+		{"run -allow foo x", wrongUse, "want a network such as 10.0.0.0/8"},
 		{"run -marking nonsense x", wrongUse, "nonsense"},
 		{"run does-not-exist.json", problems, "does-not-exist.json"},
 		{"run -var __mail__=x ../../testdata/playbooks/phishing.json", problems, "soarkit-operation"},
