@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -116,14 +117,26 @@ func (b *blocklist) load() (*ledger, error) {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(l); err != nil {
-		return nil, connector.Errorf(connector.ErrPermanent, "the ledger %s cannot be read at byte %d: %v; restore it from a copy, or move it and the files it stands for away",
-			b.Ledger, dec.InputOffset(), err)
+		return nil, connector.Errorf(connector.ErrPermanent, "the ledger %s cannot be read%s: %v; %s", b.Ledger, placeOf(err), err, ledgerAdvice)
 	}
 	if l.Version != 1 || l.Written == nil || !slices.IsSortedFunc(l.Entries, func(x, y *entry) int { return x.Object.Compare(y.Object) }) ||
 		slices.ContainsFunc(l.Entries, func(e *entry) bool { return len(e.Claims) == 0 || !e.Object.IsValid() }) {
-		return nil, connector.Errorf(connector.ErrPermanent, "the ledger %s is of another version, or was edited", b.Ledger)
+		return nil, connector.Errorf(connector.ErrPermanent, "the ledger %s is of another version, or was edited; %s", b.Ledger, ledgerAdvice)
 	}
 	return l, nil
+}
+
+const ledgerAdvice = "restore it from a copy, or move it and the files it stands for away to begin anew"
+
+// placeOf is where in the ledger an error of the JSON decoder lies, if it says so.
+func placeOf(err error) string {
+	if e, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return fmt.Sprintf(" at byte %d", e.Offset)
+	}
+	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return fmt.Sprintf(" at byte %d", e.Offset)
+	}
+	return ""
 }
 
 func (b *blocklist) save(l *ledger) error {
