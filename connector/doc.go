@@ -72,7 +72,8 @@
 //     Validate that reports all faults as a [*ValidationError]; a method Indicators
 //     lets [Validation] check types, a method DataMarking the guard markings.
 //  4. Failures are an *[Error] of the right kind, without secrets, query strings
-//     or bodies. An unknown failure of a service is transient, never permanent. A
+//     or bodies. An unknown failure of a service is transient, never permanent: say
+//     so, for a plain Go error counts as permanent ([KindOf]) and is not retried. A
 //     request that was sent and not answered, and that may not be repeated, is
 //     indeterminate.
 //  5. What changes something has its effect once for each idempotency key. A

@@ -31,7 +31,8 @@ type Error struct {
 
 // Errorf returns an *Error of the given kind whose Detail is formatted. An
 // operation uses it for its own findings; connector and operation are filled in
-// by the policies around it.
+// by the policies around it. It takes no %w: a cause that callers may look for goes
+// into the field Err of an [Error].
 func Errorf(kind Kind, format string, args ...any) *Error {
 	return &Error{Kind: kind, Detail: fmt.Sprintf(format, args...)}
 }

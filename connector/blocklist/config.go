@@ -18,9 +18,11 @@ import (
 	"github.com/soarkit/soarkit/ioc/marking"
 )
 
-// Config configures the connector.
+// Config configures the connector. The zero value is not valid: [New] says what
+// is missing.
 type Config struct {
-	// Dir is the folder of all files. Required.
+	// Dir is the folder of all files. Required; the caller closes it after the
+	// connector's last use.
 	Dir *os.Root
 	// Owner is the tag of all entries that are made, such as "soc". Entries of
 	// other owners in the same folder are left alone. Required: lower-case

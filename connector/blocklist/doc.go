@@ -28,5 +28,25 @@
 // plan, why and until when. List and zone are written from it, each replaced as
 // a whole and synced. The connector knows its own files by their content: one
 // that somebody else made or changed is never overwritten, and the error says so.
-// Several processes may work in one folder; a lock file keeps them apart.
+//
+// # Concurrency
+//
+// The operations are safe for concurrent use. Several responders and several
+// processes may work in one folder; a lock file keeps them apart, and is waited
+// for as long as the context allows. (Where the system is no Unix, one process at
+// a time must use a folder.)
+//
+// # Errors
+//
+//	invalid       the request is faulty; the error lists every fault
+//	policy        the plan would be beyond a cap: nothing of it is done
+//	conflict      the plan is stale, edited or somebody else's, or a file was
+//	              changed by others: look, then plan anew
+//	permanent     the ledger is broken
+//	forbidden     a file may not be read or written
+//	transient     it could not be, for another reason, such as a full disk
+//	timeout       another process kept the lock; or cancelled
+//
+// That an object must not be blocked is no error: its change is refused, with
+// the reason, and the rest of the plan stands.
 package blocklist

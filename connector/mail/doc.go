@@ -11,4 +11,9 @@
 //
 // The analysis is static. Attachments are neither opened nor detonated, and
 // nothing that a mail links to is fetched.
+//
+// A [Connector] and its enrichers are safe for concurrent use, as are [Parse] and
+// the analyses of one [Message]. An enricher fails with connector.ErrInvalid for a
+// path that names no mail and for a mail that cannot be read as one or is beyond
+// the bounds, with ErrPermanent if the file cannot be read.
 package mail

@@ -13,7 +13,7 @@ import (
 	"github.com/soarkit/soarkit/ioc/marking"
 )
 
-// Config is what [New] needs.
+// Config is what [New] needs. The zero value is not valid: Dir is required.
 type Config struct {
 	// Dir holds the maildirs, one directory for each mailbox. Required; the caller
 	// closes it after the last use.
@@ -33,7 +33,8 @@ type Config struct {
 	Owner string
 }
 
-// A Responder puts messages into quarantine and takes them out again.
+// A Responder puts messages into quarantine and takes them out again. It is made
+// by [New], and safe for concurrent use.
 type Responder struct {
 	connector.Responder[Request, Notes]
 	impl *responder
@@ -110,7 +111,12 @@ type Released struct {
 }
 
 // Quarantine plans, applies and verifies in one go. A plan that its readers
-// outran is made anew, twice at most.
+// outran is made anew, twice at most; then it fails with connector.ErrConflict.
+// It fails with ErrInvalid without a Message-ID; with ErrPolicy for more than
+// MaxScan messages to look through or MaxMessages to move, before any is moved;
+// with ErrForbidden or ErrPermanent if the directory of the maildirs cannot be
+// read, or none of the messages could be moved. A mailbox that cannot be read or
+// written to while others can is in Refused, and no error.
 func (r *Responder) Quarantine(ctx context.Context, call *connector.Call[Request]) (*Quarantined, error) {
 	for attempt := 1; ; attempt++ {
 		out, err := r.quarantine(ctx, call)
@@ -167,6 +173,10 @@ func (m *responder) movedBy(quarantined, key string) (Move, bool) {
 
 // Release puts back every message that fits the request and that this owner put
 // into quarantine. To take back one Apply exactly, use Revert with its receipt.
+// What could not be put back is in Kept, and no error. It fails with
+// connector.ErrInvalid without a Message-ID, with ErrPolicy for more than MaxScan
+// messages to look through, and with ErrForbidden or ErrPermanent if the directory
+// of the maildirs cannot be read.
 func (r *Responder) Release(ctx context.Context, call *connector.Call[Request]) (*Released, error) {
 	m, q := r.impl, call.Input
 	if q.MessageID = strings.Trim(strings.TrimSpace(q.MessageID), "<>"); q.MessageID == "" {
@@ -207,7 +217,8 @@ func (r *Responder) Release(ctx context.Context, call *connector.Call[Request]) 
 
 // Register adds the operations maildir.quarantine and maildir.release to a
 // catalog, and the steps they are made of: maildir.plan, maildir.apply,
-// maildir.verify, maildir.revert and maildir.check.
+// maildir.verify, maildir.revert and maildir.check. It fails with a
+// [*connector.ValidationError] if one of the names is taken.
 func (r *Responder) Register(catalog *connector.Catalog) error {
 	op, ok := r.Manifest.Operation(connector.OpApply)
 	if !ok {

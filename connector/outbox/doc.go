@@ -8,4 +8,8 @@
 // not at all. Who may be written to is the host's choice ([Config]): an outbox for
 // the own organisation and one for abuse contacts are two outboxes, with two
 // audiences for the marking guard.
+//
+// A notifier is safe for concurrent use, and several of them, in one process or in
+// several, may share a folder: of two that deliver the same message at once, one
+// writes it and the other finds it there.
 package outbox

@@ -28,9 +28,11 @@ const (
 	MaxMessage    = 25 << 20 // bytes of text, HTML and attachments together
 )
 
-// Config configures the notifier.
+// Config configures the notifier. The zero value is not valid: [New] says what is
+// missing.
 type Config struct {
-	// Dir is the folder of the messages. Required.
+	// Dir is the folder of the messages. Required; the caller closes it after the
+	// notifier's last use.
 	Dir *os.Root
 	// From is the sender of messages that name none: an RFC 5322 address. Required.
 	From string
@@ -53,7 +55,8 @@ type Config struct {
 // Notify fails with ErrInvalid, listing every fault, for a message without
 // recipients or subject, with addresses that cannot be read, header text of more
 // than one line, or beyond the limits; with ErrPolicy for a recipient that
-// Recipients does not have.
+// Recipients does not have; with ErrForbidden or ErrTransient if the folder cannot
+// be written to. It is safe for concurrent use.
 func New(c Config) (connector.Notifier, error) {
 	var errs []error
 	if c.Dir == nil {

@@ -22,7 +22,8 @@ const (
 	MaxInteractions = 10_000
 )
 
-// Config is what [New] needs.
+// Config is what [New] needs. The zero value is not valid: Dir and Files are
+// required.
 type Config struct {
 	// Dir holds the logs. Required; the caller closes it after the last use.
 	Dir *os.Root
@@ -106,7 +107,9 @@ func New(c Config) (connector.Enricher[Query, *Interactions], error) {
 	}, nil
 }
 
-// Register adds the operation proxylog.interactions to a catalog.
+// Register adds the operation proxylog.interactions to a catalog. It fails with
+// [connector.ErrInvalid] for an enricher that declares no such operation, as New's
+// does, and with a [*connector.ValidationError] if the name is taken.
 func Register(catalog *connector.Catalog, e connector.Enricher[Query, *Interactions]) error {
 	op, ok := e.Manifest.Operation(connector.OpEnrich)
 	if !ok {

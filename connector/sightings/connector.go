@@ -13,7 +13,8 @@ import (
 	"github.com/soarkit/soarkit/ioc/marking"
 )
 
-// Config is what [New] needs.
+// Config is what [New] needs. The zero value is not valid: Dir and File are
+// required.
 type Config struct {
 	// Dir holds the record. Required; the caller closes it after the last use.
 	Dir *os.Root
@@ -92,7 +93,9 @@ func New(c Config) (connector.Enricher[Query, *Related], error) {
 	}, nil
 }
 
-// Register adds the operation sightings.related to a catalog.
+// Register adds the operation sightings.related to a catalog. It fails with
+// [connector.ErrInvalid] for an enricher that declares no such operation, as New's
+// does, and with a [*connector.ValidationError] if the name is taken.
 func Register(catalog *connector.Catalog, e connector.Enricher[Query, *Related]) error {
 	op, ok := e.Manifest.Operation(connector.OpEnrich)
 	if !ok {

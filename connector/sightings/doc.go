@@ -8,4 +8,8 @@
 // Two indicators are related if a case has both, or if they are names under the
 // same registrable domain. The answer carries the most restrictive marking of
 // what it is made of.
+//
+// The enricher is safe for concurrent use: each query reads the file anew. It
+// fails with connector.ErrInvalid if there is no indicator to look for, and with
+// ErrPermanent if the file cannot be read.
 package sightings
