@@ -58,7 +58,11 @@ func (v *validator) checkCommand(s *Step, c *Command) {
 		}
 	}
 	if a := v.p.Agent(s.Agent); a != nil && c.Type != ManualCommand && isPerson(a.Type) {
-		v.at(c.node.Get("type"), "ACT-01", "the agent %s is of type %s, which carries out no %s command; use a manual command, or an agent that a program can be", quote(a.Name), a.Type, c.Type)
+		other := "that a program can be"
+		if c.Type == OperationCommand {
+			other = `of the type "soarkit", the program that runs the playbook`
+		}
+		v.at(c.node.Get("type"), "ACT-01", "the agent %s is of type %s, which carries out no %s command; use a manual command, or an agent %s", quote(a.Name), a.Type, c.Type, other)
 	}
 }
 

@@ -66,10 +66,14 @@
 //
 // [Manual] asks people, [HTTP] makes requests, and [Operations] calls what the
 // host's [github.com/soarkit/soarkit/connector.Catalog] offers, with a command
-// type of our own; the vocabulary is open:
+// type of our own and an agent of the type "soarkit", which stands for the program
+// that runs the playbook; the vocabularies are open:
 //
-//	{"type": "soarkit-operation", "command": "dns.enrich",
-//	 "content": "{\"indicator\": {\"type\": \"domain\", \"value\": \"__host__:value\"}}"}
+//	"agent_definitions": {"soarkit--UUID": {"type": "soarkit", "name": "soarkit"}}
+//
+//	"agent": "soarkit--UUID",
+//	"commands": [{"type": "soarkit-operation", "command": "dns.enrich",
+//	  "content": "{\"indicator\": {\"type\": \"domain\", \"value\": \"__host__:value\"}}"}]
 //
 // # Problems
 //

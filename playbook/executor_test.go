@@ -601,8 +601,12 @@ func TestInput(t *testing.T) {
 		{map[string]string{"__mail__": "m", "__n__": "two"}, playbook.ErrType},
 		{map[string]string{"__mail__": strings.Repeat("x", playbook.MaxValueBytes+1)}, playbook.ErrTooLarge},
 	} {
-		if err := program.CheckInput(c.vars); !errors.Is(err, c.want) {
+		err := program.CheckInput(c.vars)
+		if !errors.Is(err, c.want) {
 			t.Errorf("CheckInput: %v, want %v", err, c.want)
+		}
+		if c.want == playbook.ErrTooLarge && !strings.Contains(err.Error(), "where it is stored") {
+			t.Errorf("CheckInput does not say what to do: %v", err)
 		}
 		if result, err := program.Run(t.Context(), c.vars); !errors.Is(err, c.want) || (result == nil) != (err != nil) {
 			t.Errorf("Run: %v, want %v", err, c.want)

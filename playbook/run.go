@@ -119,7 +119,7 @@ func (b bindings) initial(input any) (any, error) {
 		case !v.External:
 			errs = append(errs, fmt.Errorf("%w: %s is not external; the playbook takes %s", ErrUndeclared, name, b.scope.externals()))
 		case len(value) > MaxValueBytes:
-			errs = append(errs, fmt.Errorf("%w: the value of %s has %d bytes, at most %d are kept", ErrTooLarge, name, len(value), MaxValueBytes))
+			errs = append(errs, fmt.Errorf("%w: the value of %s has %d bytes, at most %d are kept; give a part of it, or where it is stored", ErrTooLarge, name, len(value), MaxValueBytes))
 		case v.Type.Check(value) != nil:
 			errs = append(errs, fmt.Errorf("%w: %s is to be %s", ErrType, name, expects[v.Type]))
 		default:

@@ -185,7 +185,7 @@ func (s *scope) assign(p patch, name string, value *string) error {
 	case v.Constant:
 		return fmt.Errorf("%w: %s", ErrConstant, name)
 	case value != nil && len(*value) > MaxValueBytes:
-		return fmt.Errorf("%w: the value of %s has %d bytes, at most %d are kept", ErrTooLarge, name, len(*value), MaxValueBytes)
+		return fmt.Errorf("%w: the value of %s has %d bytes, at most %d are kept; let the step keep a part of it, or where it is stored", ErrTooLarge, name, len(*value), MaxValueBytes)
 	}
 	if value != nil {
 		if err := v.Type.Check(*value); err != nil {

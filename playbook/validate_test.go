@@ -575,3 +575,25 @@ func runLeniently(t *testing.T, name string, p *playbook.Playbook) int {
 	}
 	return 1
 }
+
+// Whose agent carries out no command of ours is told which one does.
+func TestAgentOfOperations(t *testing.T) {
+	source, err := os.ReadFile("../testdata/playbooks/phishing.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.ReplaceAll(string(source), `"agent": "soarkit--41983369-8562-45c5-9426-436f667850b1"`, `"agent": "group--635fc32c-cd19-4d6b-97c4-edaac4769fb3"`)
+	p, err := playbook.Decode([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, problem := range p.Validate(playbook.Strict) {
+		if problem.Code == "ACT-01" {
+			if !strings.Contains(problem.Message, `of the type "soarkit"`) {
+				t.Errorf("the advice is %q", problem.Message)
+			}
+			return
+		}
+	}
+	t.Error("no ACT-01")
+}
