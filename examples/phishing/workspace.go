@@ -130,8 +130,10 @@ func (w *workspace) copyTree(from fs.FS, to string) error {
 	return w.root.Rename(half, to)
 }
 
-// maxMail bounds the mail that is copied in; the parser has limits of its own.
-const maxMail = 64 << 20
+// maxMail bounds the mail that is copied in, to about what mail servers accept:
+// the three analyses hold some fifteen times its size in memory. The parser has
+// limits of its own.
+const maxMail = 25 << 20
 
 // A mailFile is the reported mail as it was given.
 type mailFile struct {

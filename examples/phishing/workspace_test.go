@@ -85,17 +85,21 @@ func TestNothingIsWrittenInVain(t *testing.T) {
 	if err := os.WriteFile(bad, []byte(source), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	large := filepath.Join(t.TempDir(), "large.eml")
-	if err := os.WriteFile(large, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Truncate(large, 1<<30); err != nil {
-		t.Fatal(err)
+	sized := func(n int64) string {
+		name := filepath.Join(t.TempDir(), "large.eml")
+		if err := os.WriteFile(name, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Truncate(name, n); err != nil {
+			t.Fatal(err)
+		}
+		return name
 	}
 	for name, args := range map[string][]string{
 		"no such mail":                 {"does-not-exist.eml"},
 		"a directory":                  {t.TempDir()},
-		"a mail of 1 GB":               {large},
+		"a mail of 1 GB":               {sized(1 << 30)},
+		"a mail over the bound":        {sized(25<<20 + 1)},
 		"a playbook that cannot run":   {"-playbook", bad},
 		"a playbook that is not there": {"-playbook", "does-not-exist.json"},
 	} {
