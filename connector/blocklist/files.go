@@ -84,6 +84,27 @@ func (b *blocklist) write(l *ledger, present map[string]string, now time.Time, s
 	return nil
 }
 
+// snapshot reads the ledger without the lock, and looks whether the files are
+// ours. One that does not fit may have been written since the ledger was read:
+// it is a stranger's only if the ledger has not changed meanwhile.
+func (b *blocklist) snapshot(ctx context.Context) (*ledger, error) {
+	l, err := b.load()
+	for err == nil {
+		_, foreign := b.ownFiles(l)
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if !errors.Is(foreign, connector.ErrConflict) {
+			return l, foreign
+		}
+		was := l.Written
+		if l, err = b.load(); err == nil && maps.EqualFunc(was, l.Written, slices.Equal) {
+			return nil, foreign
+		}
+	}
+	return nil, err
+}
+
 // ownFiles returns the digests of list and zone, "" for one that is not there. It
 // refuses files whose content is not what this package wrote last.
 func (b *blocklist) ownFiles(l *ledger) (map[string]string, error) {

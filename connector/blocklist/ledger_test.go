@@ -2,11 +2,41 @@ package blocklist_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/soarkit/soarkit/connector"
 )
+
+// Plan takes no lock: what others write meanwhile is not a stranger's.
+func TestPlanWhileOthersWrite(t *testing.T) {
+	dir := folder(t)
+	writer, planner := open(t, dir), open(t, dir)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for i := range 40 {
+			plan, err := writer.Plan.Do(t.Context(), request(fmt.Sprintf("a%d.example.net", i)))
+			if err == nil {
+				_, err = writer.Apply.Do(t.Context(), plan)
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		}
+	}()
+	for {
+		if _, err := planner.Plan.Do(t.Context(), request("b.example.net")); err != nil {
+			t.Error(err)
+		}
+		select {
+		case <-done:
+			return
+		default:
+		}
+	}
+}
 
 // A ledger that cannot be used is refused with the place and what to do.
 func TestBrokenLedger(t *testing.T) {

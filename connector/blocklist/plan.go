@@ -20,14 +20,8 @@ func (b *blocklist) plan(ctx context.Context, call *connector.Call[Request]) (Pl
 	if err := request.Validate(); err != nil {
 		return Plan{}, err
 	}
-	l, err := b.load()
+	l, err := b.snapshot(ctx)
 	if err != nil {
-		return Plan{}, err
-	}
-	if _, err := b.ownFiles(l); err != nil {
-		return Plan{}, err
-	}
-	if err := ctx.Err(); err != nil {
 		return Plan{}, err
 	}
 	now := time.Now().UTC().Round(0)
