@@ -5,10 +5,12 @@ import (
 	"crypto/cipher"
 	"errors"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/soarkit/soarkit/workflow/journal"
 	"github.com/soarkit/soarkit/workflow/journal/journaltest"
@@ -325,6 +327,30 @@ func TestStaleEpoch(t *testing.T) {
 	}
 	if _, err := checkStory(t.Context(), second, acknowledged+20); err != nil {
 		t.Error(err)
+	}
+	mustClose(t, second)
+}
+
+// TestLockGivenUp opens a journal whose lock is held for a moment longer, as it
+// may be by a process that has just been killed; then one that somebody keeps.
+func TestLockGivenUp(t *testing.T) {
+	where := t.TempDir()
+	first, err := journal.Open(t.Context(), where, journal.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := journal.Open(t.Context(), where, journal.Options{}); !errors.Is(err, journal.ErrLocked) {
+		t.Errorf("error is %v, want ErrLocked", err)
+	}
+	if runtime.GOOS == "windows" {
+		mustClose(t, first)
+		return // the system releases locks of its own accord, some time after the death
+	}
+	closed := make(chan error)
+	time.AfterFunc(20*time.Millisecond, func() { closed <- first.Close() })
+	second, err := journal.Open(t.Context(), where, journal.Options{})
+	if closeErr := <-closed; err != nil || closeErr != nil {
+		t.Fatal(err, closeErr)
 	}
 	mustClose(t, second)
 }

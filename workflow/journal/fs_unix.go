@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -19,6 +20,11 @@ func (osFS) SyncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
+// lockPatience is how long a lock that is held is asked for again: a supervisor
+// may start this process when the one before has just been killed, and on a busy
+// machine the lock was seen to outlive the report of that death.
+const lockPatience = 200 * time.Millisecond
+
 // Lock uses flock, which a child process does not keep by inheriting an
 // unrelated descriptor and which another File of this process respects too
 // (record locks of fcntl would do neither).
@@ -27,20 +33,23 @@ func (osFS) Lock(name string) (io.Closer, error) {
 	if err != nil {
 		return nil, err
 	}
-	for {
+	for begin := time.Now(); ; {
 		err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 		if err == nil {
 			return f, nil
 		}
-		if err != unix.EINTR {
-			break
+		switch {
+		case err == unix.EINTR:
+		case err == unix.EWOULDBLOCK && time.Since(begin) < lockPatience:
+			time.Sleep(time.Millisecond)
+		default:
+			f.Close()
+			if err == unix.EWOULDBLOCK {
+				return nil, ErrLocked
+			}
+			return nil, &os.PathError{Op: "flock", Path: name, Err: err}
 		}
 	}
-	f.Close()
-	if err == unix.EWOULDBLOCK {
-		return nil, ErrLocked
-	}
-	return nil, &os.PathError{Op: "flock", Path: name, Err: err}
 }
 
 func (osFS) Owner(name string) (owner, self int, err error) {
