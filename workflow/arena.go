@@ -8,6 +8,7 @@ type arena struct {
 	slots    []any
 	owners   []owner
 	kids     []*scope
+	mores    []noteMore
 	contexts []stepCtx
 	inUse    int // contexts
 }
@@ -44,6 +45,9 @@ func (r *run) contextChunk() int {
 	r.contexts += n
 	return n
 }
+
+// more makes a noteMore.
+func (r *run) more() *noteMore { return &cut(&r.arena.mores, 1, 3)[0] }
 
 func (r *run) frameChunk() int {
 	return min(max(r.m.FrameCount(), r.def.graph.Frames()), 64)

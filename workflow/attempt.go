@@ -12,11 +12,11 @@ import (
 func (w *worker) attempt() {
 	r, sc, node := w.run, w.in.sc, w.in.node
 	w.started = r.time()
-	ctx := r.newContext(sc, node, w.job.attempt, w.started)
+	own, ctx := r.newContext(sc, node, w.job.attempt, w.started)
 	if r.notes.on {
 		r.notes.add(StepStarted, sc, node, w.job.attempt, w.started)
 	}
-	sc.vals[node] = ctx
+	sc.vals[node] = own
 	if r.early != nil {
 		if cause, ok := r.early[w.job.inst]; ok { // interrupted before it began: it never does
 			delete(r.early, w.job.inst)

@@ -21,11 +21,16 @@ import (
 // ended, so what package context needs for that is made when somebody asks, or
 // when the attempt is interrupted.
 type stepCtx struct {
-	sc       *scope
-	inner    atomic.Pointer[innerCtx]
-	deadline int64 // Unix nanoseconds, 0 for none
-	node     int32
-	attempt  int32 // negative for an undo
+	sc      *scope
+	inner   atomic.Pointer[innerCtx]
+	node    int32
+	attempt int32 // negative for an undo
+}
+
+// A timedCtx is that of an attempt that has a timeout.
+type timedCtx struct {
+	stepCtx
+	deadline int64 // Unix nanoseconds
 }
 
 type innerCtx struct {
@@ -33,29 +38,29 @@ type innerCtx struct {
 	cancel context.CancelCauseFunc
 }
 
-// newContext makes the context of an attempt that starts now. A context is never
-// used again, since a step function may have kept it.
-func (r *run) newContext(sc *scope, node, attempt int32, now int64) *stepCtx {
+// newContext makes the context of an attempt that starts now, and returns what the
+// step's function gets beside it. A context is never used again, since a function
+// may have kept it.
+func (r *run) newContext(sc *scope, node, attempt int32, now int64) (*stepCtx, context.Context) {
+	if n := &sc.frame.nodes[node]; n.timed {
+		t := &timedCtx{stepCtx{sc: sc, node: node, attempt: attempt}, now + int64(n.rare.timeout)}
+		return &t.stepCtx, t
+	}
 	a := &r.arena
 	if a.inUse == len(a.contexts) {
 		a.contexts, a.inUse = make([]stepCtx, r.contextChunk()), 0
 	}
-	ctx := &a.contexts[a.inUse]
+	c := &a.contexts[a.inUse]
 	a.inUse++
-	ctx.sc, ctx.node, ctx.attempt = sc, node, attempt
-	if rare := sc.frame.nodes[node].rare; rare != nil && rare.timeout > 0 {
-		ctx.deadline = now + int64(rare.timeout)
-	}
-	return ctx
+	c.sc, c.node, c.attempt = sc, node, attempt
+	return c, c
 }
 
+// Deadline returns when the caller's context would have ended.
+func (c *stepCtx) Deadline() (time.Time, bool) { return c.sc.run.values.Deadline() }
+
 // Deadline returns when the attempt's timeout will end the context.
-func (c *stepCtx) Deadline() (time.Time, bool) {
-	if c.deadline == 0 {
-		return c.sc.run.values.Deadline()
-	}
-	return time.Unix(0, c.deadline), true
-}
+func (c *timedCtx) Deadline() (time.Time, bool) { return time.Unix(0, c.deadline), true }
 
 func (c *stepCtx) Done() <-chan struct{} { return c.standard().Done() }
 

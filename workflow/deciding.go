@@ -124,7 +124,7 @@ func count(in In, n *nodeDef) (count int, list []any, err error) {
 }
 
 func (r *run) decided(j job, in In, answer int) {
-	more := &noteMore{}
+	more := r.more()
 	if j.decide == machine.DecideBranch && answer >= 0 {
 		more.choice = in.sc.frame.nodes[in.node].rare.frames[answer].name
 	}

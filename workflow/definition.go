@@ -82,6 +82,8 @@ func (d *Definition) shapeFrame(f *Frame, signals map[string]int32) machine.Fram
 				f.owners++
 			}
 			rare, join = d.rare(n, signals), n.rare.join
+			n.shown = n.rare.text != "" || n.rare.labels != nil || n.rare.milestone != ""
+			n.timed = n.rare.timeout > 0
 		}
 		s.Nodes[i] = machine.Node{Kind: n.kind, Join: join, Rare: rare}
 	}

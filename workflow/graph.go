@@ -150,6 +150,10 @@ type nodeDef struct {
 	rare *rareDef     // nil for a plain task without options
 	typ  reflect.Type // of a typed step's result
 	kind machine.Kind
+
+	// What of rare every attempt would look for, found by Build.
+	shown bool // it has a text, labels or a milestone
+	timed bool // its attempts have a timeout
 }
 
 // rareDef holds what most steps do not have, so that a million plain steps stay small.

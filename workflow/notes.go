@@ -271,11 +271,7 @@ func (n *note) isRare() bool {
 	if n.more != nil {
 		return true
 	}
-	if n.sc == nil || n.node < 0 {
-		return false
-	}
-	rare := n.sc.frame.nodes[n.node].rare
-	return rare != nil && (rare.text != "" || rare.labels != nil || rare.milestone != "")
+	return n.sc != nil && n.node >= 0 && n.sc.frame.nodes[n.node].shown
 }
 
 // addMore fills in what few events have.

@@ -92,7 +92,9 @@ func (r *run) opened(c *machine.Command) {
 	sc := r.newScope(c)
 	r.scopes = append(r.scopes, sc)
 	if sc.parent == nil {
-		sc.env = r.envEnd
+		if sc.environments != nil {
+			sc.env = r.envEnd
+		}
 		return
 	}
 	if sc.frame.kind == machine.HandlerFrame {
@@ -228,7 +230,8 @@ func (r *run) finish(c *machine.Command) {
 	if r.rec != nil && !r.rec.replaying {
 		r.recordEnd()
 	}
-	more := &noteMore{state: r.report.State}
+	more := r.more()
+	more.state = r.report.State
 	if r.report.Err != nil {
 		more.text = r.errorText(r.report.Err)
 	}
@@ -243,9 +246,8 @@ func (r *run) finish(c *machine.Command) {
 func (r *run) undecided(c *machine.Command) {
 	sc, node := r.scopeOf(c.Inst)
 	sc.vals[node] = nil
-	sc.final = nil
-	if sc.envs != nil {
-		sc.envs[node] = nil
+	if sc.environments != nil {
+		sc.final, sc.envs[node] = nil, nil
 	}
 	if n := &sc.frame.nodes[node]; n.kind.OwnsFrames() && c.N == 1 {
 		sc.owners[n.rare.ord] = owner{}

@@ -155,8 +155,6 @@ func (r *run) replayResult(ev *machine.Event, body []byte) error {
 	sc, node := r.scopeOf(ev.Inst)
 	sc.replayed = true
 	r.setRaw(sc, node, body)
-	if sc.envs != nil {
-	}
 	return nil
 }
 

@@ -93,6 +93,7 @@ type run struct {
 	cond     sync.Cond
 	workers  sync.WaitGroup
 	first    worker // the first one
+	result   Result
 	arena    arena
 	contexts int      // made so far
 	lent     *scratch // of a run in memory, while it is under way
@@ -143,6 +144,7 @@ func newRun(ctx context.Context, d *Definition, input any, opts []RunOption) *ru
 	if r.opts.grace <= 0 {
 		r.opts.grace = DefaultGrace
 	}
+	r.result.r = r
 	r.values = ctx
 	if ctx.Done() != nil {
 		r.values = context.WithoutCancel(ctx)
@@ -235,7 +237,9 @@ func (r *run) begin(hold machine.Hold) error {
 		r.over = true
 		return r.faultErr
 	}
-	r.note(note{kind: RunStarted, node: -1}, &noteMore{labels: r.opts.labels})
+	more := r.more()
+	more.labels = r.opts.labels
+	r.note(note{kind: RunStarted, node: -1}, more)
 	r.feed(machine.Event{Kind: machine.EvStart, N: int64(r.opts.seed)})
 	if hold != machine.Free {
 		_ = r.setHold(hold)
@@ -307,7 +311,7 @@ func (r *run) fault(err error) {
 
 // outcome makes what Run returns.
 func (r *run) outcome() (*Result, error) {
-	res := &Result{r: r}
+	res := &r.result
 	if r.m.Status().IsEnd() {
 		return res, r.endError()
 	}

@@ -12,23 +12,29 @@ import (
 // slots of decided steps without a lock: the lock under which a step was decided
 // and its successor was started lies between.
 type scope struct {
-	run    *run
-	frame  *Frame
-	parent *scope
-	fi     machine.FrameInst
-	base   machine.Inst
-	index  int32      // of the item, iteration or branch
-	path   string     // what comes before the names of its steps
-	vals   []any      // by step: result, *StepError, *stepCtx while it runs, nil if it has none
-	envs   []any      // by step: the environment after it, nil until asked for; guarded by the run's lock
-	owners []owner    // by the owner's number
-	param  any        // item, state of a loop, input of a typed sub-frame
-	env    any        // environment at the start
-	final  any        // environment at the end, nil until asked for
-	fail   *StepError // of a handler frame: what it handles
+	run           *run
+	frame         *Frame
+	parent        *scope
+	fi            machine.FrameInst
+	base          machine.Inst
+	index         int32      // of the item, iteration or branch
+	path          string     // what comes before the names of its steps
+	vals          []any      // by step: result, *StepError, *stepCtx while it runs, nil if it has none
+	owners        []owner    // by the owner's number
+	param         any        // item, state of a loop, input of a typed sub-frame
+	fail          *StepError // of a handler frame: what it handles
+	*environments            // nil where the definition has no environment
 	// replayed tells that slots may hold values that are still to be decoded.
 	replayed bool
 	opened   int64
+}
+
+// environments has what is known of the environment in a scope. The run's lock
+// guards it.
+type environments struct {
+	env   any   // at the start
+	final any   // at the end, nil until asked for
+	envs  []any // by step: after it, nil until asked for
 }
 
 // owner is what a node that owns frames has beside its slot.
@@ -53,7 +59,7 @@ func (r *run) newScope(c *machine.Command) *scope {
 		sc.owners = cut(&r.arena.owners, int(f.owners), r.frameChunk())
 	}
 	if r.def.settings.env != nil {
-		sc.envs = make([]any, len(f.nodes))
+		sc.environments = &environments{envs: make([]any, len(f.nodes))}
 	}
 	if info.Parent < 0 {
 		sc.param = r.input

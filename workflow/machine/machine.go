@@ -149,13 +149,25 @@ func New(g *Graph) *Machine {
 	if n := int32(len(g.template)); n <= 1024 { // small: room for each frame once
 		size = n
 	}
-	m := &Machine{g: g, nodes: make([]nodeState, 0, size), undoing: -1}
-	m.frames = make([]frameInst, 0, min(len(g.frames), 64))
-	if g.extras > 0 {
-		m.extras = make([]extra, 0, min(g.extras, 64))
-	}
+	m := g.alloc()
+	m.g, m.nodes, m.undoing = g, make([]nodeState, 0, size), -1
 	m.borrow()
 	return m
+}
+
+// alloc makes a machine with room for each frame once, if they are not many.
+func (g *Graph) alloc() *Machine {
+	type small struct {
+		m      Machine
+		frames [8]frameInst
+		extras [4]extra
+	}
+	if len(g.frames) <= len(small{}.frames) && g.extras <= len(small{}.extras) {
+		s := new(small)
+		s.m.frames, s.m.extras = s.frames[:0], s.extras[:0]
+		return &s.m
+	}
+	return &Machine{frames: make([]frameInst, 0, min(len(g.frames), 64)), extras: make([]extra, 0, min(g.extras, 64))}
 }
 
 func (m *Machine) borrow() {
