@@ -54,7 +54,7 @@ func (w *worker) workOn() (done bool) {
 		r.ready.pop(&w.job)
 		r.active++
 		r.shown = machine.Running
-		if r.ready.n > 0 {
+		if r.ready.n > 0 && r.admits() {
 			r.wake()
 		}
 		if r.rec == nil || w.job.isPure() || r.settle(w.job.pos) {
