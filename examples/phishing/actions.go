@@ -27,6 +27,9 @@ func actions(rec *record) []action {
 }
 
 func describe(e entry) (action, bool) {
+	if e.Err != nil {
+		return undone(e)
+	}
 	switch v := e.Output.(type) {
 	case *messagelog.Recipients:
 		return recipients(v), true
@@ -48,6 +51,15 @@ func describe(e entry) (action, bool) {
 		return delivered(v, e.Input), true
 	}
 	return action{}, false
+}
+
+// undone says that something was to be changed and was not, which is a gap that
+// somebody must close. A lookup that failed is a failed step and no more.
+func undone(e entry) (action, bool) {
+	if e.Op == nil || e.Op.Effect != connector.Changes {
+		return action{}, false
+	}
+	return action{What: strings.TrimSuffix(e.Op.Summary, "."), Outcome: "NOT done: " + e.Err.Error(), Warning: true}, true
 }
 
 func recipients(v *messagelog.Recipients) action {

@@ -79,3 +79,27 @@ func TestGapsAreReported(t *testing.T) {
 		t.Errorf("printed %s", out)
 	}
 }
+
+// Where nothing could be moved at all, report and analyst learn it.
+func TestQuarantineFails(t *testing.T) {
+	dir := t.TempDir()
+	if status, out, errOut := call(t, "-out", dir, "../../testdata/mail/legitimate.eml"); status != fine { // which copies the mailboxes
+		t.Fatalf("status %d, printed %s%s", status, out, errOut)
+	}
+	for _, mailbox := range []string{"anna.lang", "ben.okafor", "carla.diaz"} {
+		if err := os.WriteFile(filepath.Join(dir, maildirDir, mailbox, ".Quarantine"), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	status, out, errOut := call(t, "-out", dir, "-approve", "no")
+	if status != failed || !strings.Contains(errOut, `step "Quarantine the mail": maildir quarantine: `) || !strings.Contains(out, "into quarantine and verifies it: NOT done: ") {
+		t.Errorf("status %d, printed %s%s", status, out, errOut)
+	}
+	told := false
+	for _, name := range files(t, filepath.Join(dir, outboxDir), "*.eml") {
+		told = told || strings.Contains(unfolded(content(t, name)), "The step that failed: Quarantine the mail")
+	}
+	if !told {
+		t.Error("no analyst was called")
+	}
+}

@@ -19,7 +19,8 @@ type record struct {
 // An entry is one call of an operation.
 type entry struct {
 	At     time.Time
-	Path   string // step instance of the run
+	Path   string               // step instance of the run
+	Op     *connector.Operation // nil if the call had none
 	Input  any
 	Output any // nil if the call failed
 	Err    error
@@ -31,7 +32,7 @@ func (r *record) policy() connector.Policy {
 		return func(ctx context.Context, c *connector.Call[any]) (any, error) {
 			at := time.Now().UTC()
 			out, err := next(ctx, c)
-			e := entry{At: at, Path: c.Path, Input: c.Input, Err: err}
+			e := entry{At: at, Path: c.Path, Op: c.Op, Input: c.Input, Err: err}
 			if err == nil {
 				e.Output = out
 			}
