@@ -16,3 +16,31 @@ const MinWindow = lookAhead + lookBehind + 700
 
 // ReadWindow is [Extractor.Read] with a window of the given size.
 func ReadWindow(x *Extractor, r io.Reader, size int) iter.Seq2[Match, error] { return x.read(r, size) }
+
+// ExtractAsking is [Extractor.Extract] for texts without custom matches,
+// written without the fast search for triggers and without the filters behind
+// it: all who know about a pair of bytes are asked wherever it occurs.
+func ExtractAsking(x *Extractor, text string) []Match {
+	sc := newScan(x, nil)
+	defer sc.free()
+	sc.s, sc.eof = text, true
+	for i := sc.leadingPath(); i < len(text); {
+		if sc.skip != 0 {
+			i = sc.pass(i)
+			continue
+		}
+		kind := pairs[uint16(text[i])] & sc.kinds
+		if i+1 < len(text) {
+			kind = pairs[uint16(text[i])|uint16(text[i+1])<<8] & sc.kinds
+		}
+		if i >= max(8, sc.ran) && i+8 <= len(text) && sparse(load64(text, i-8))|sparse(load64(text, i)) == 0 {
+			kind = kindRun
+		}
+		if kind == 0 {
+			i++
+			continue
+		}
+		i = sc.ask(i, kind)
+	}
+	return sc.out
+}

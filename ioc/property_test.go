@@ -63,6 +63,7 @@ func checkText(t *testing.T, text string) {
 			t.Errorf("%v, %q: All differs from Extract (-Extract +All):\n%s", mode, cut(text), diff)
 		}
 		checkChunks(t, x, text, whole, ioc.MinWindow)
+		checkFilters(t, x, text, whole)
 	}
 	for _, m := range ioc.Extract(text) {
 		if m.Has(ioc.Encoded) {
@@ -87,6 +88,59 @@ func checkChunks(t *testing.T, x *ioc.Extractor, text string, whole []ioc.Match,
 	}
 	if diff := cmp.Diff(whole, read, comparable); diff != "" {
 		t.Errorf("window %d, %q: reading differs (-whole +read):\n%.2000s", window, cut(text), diff)
+	}
+}
+
+// checkFilters compares with a scan that asks wherever something could be.
+func checkFilters(t *testing.T, x *ioc.Extractor, text string, whole []ioc.Match) {
+	t.Helper()
+	if diff := cmp.Diff(ioc.ExtractAsking(x, text), whole, comparable); diff != "" {
+		t.Errorf("%v, %q: a filter hides or invents something (-asking +filtered):\n%.2000s", x.Mode, cut(text), diff)
+	}
+}
+
+// barrenTexts surround what the filters reject with what it could be a part of.
+var barrenTexts = []struct{ before, middle, after []string }{
+	{
+		[]string{"", "x ", "a.", "12:", "96:", "-", "_", "evil[.]com ", "http//", "joe@", "C:\\", "AS", "[", "é"},
+		[]string{"2026-11-23T10:11:12", "2026-11-23 12:11:12", "2026-11-23T10:11", "12:30:45", "1.2.3", "1.2.3.4", "3.14159", "12.345Z", "v2.3.1", "foo.bar", "a.b.c.d", "x.Net",
+			"evil.com.Then", "evil.com.invalid", "x.zzz", "x.7z", "x.com-", "e.g.", "os.path.join", "1.2.3.4.5", "fe80::1", "a::b", "be:12", "size:14px", "cpe:2.3:a:b:c",
+			"arn:aws:iam::123456789012:user/B", "WARN T1059 S0154 AS N 5", "AS 64496", "T1000000", "cve-2021-44228", "we-2021", "UA-12345678-1", "<p>x</p>", "x<dot>com", "x[dot]com", "x&period;com", "x&pi;com"},
+		[]string{"", " ", ".", ". ", ".com", "[.]com", " [.] com", " dot com", " at evil dot com", "@evil.com", " @ evil.com", "[@]evil.com", "(.)com", ")", "]com", "].com", "/x", ":8080", "/24", "Z", "Z.com", "+02:00", "\n[.]com", "&#46;com", "=2Ecom", "。com", "</b>.com", "\\.com", ",1,1,1", "::1", ":ABCDEFGHIJKL", "-ab-cd-ef"},
+	},
+}
+
+// TestBarren compares the scan with one that asks wherever something could be.
+func TestBarren(t *testing.T) {
+	text, _, _ := generate(11, 200_000)
+	texts := []string{text, strings.ReplaceAll(text, " ", ""), strings.ToUpper(text), cleanLogs(50_000)}
+	for _, set := range barrenTexts {
+		for _, before := range set.before {
+			for _, middle := range set.middle {
+				for _, after := range set.after {
+					texts = append(texts, "see "+before+middle+after+" and more of it")
+				}
+			}
+		}
+	}
+	r := rand.New(rand.NewPCG(12, 13))
+	for range 3000 {
+		var b strings.Builder
+		for set := barrenTexts[0]; b.Len() < 60; {
+			for _, from := range [][]string{set.before, set.middle, set.after} {
+				b.WriteString(from[r.IntN(len(from))])
+			}
+		}
+		texts = append(texts, b.String())
+	}
+	for _, text := range texts {
+		for mode := range ioc.Loose + 1 {
+			x := &ioc.Extractor{Mode: mode}
+			checkFilters(t, x, text, x.Extract(text))
+		}
+		if t.Failed() {
+			return
+		}
 	}
 }
 

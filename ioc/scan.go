@@ -38,8 +38,9 @@ type scan struct {
 
 	out []Match
 
-	first  [4]uint64 // bytes that a caller's matcher can begin with
-	keccak hash.Hash // made when the first address of mixed case is met
+	endings *endings
+	first   [4]uint64 // bytes that a caller's matcher can begin with
+	keccak  hash.Hash // made when the first address of mixed case is met
 
 	host     host
 	groupsAt groups
@@ -55,6 +56,7 @@ var scans = sync.Pool{New: func() any { return new(scan) }}
 func newScan(x *Extractor, dst []Match) *scan {
 	sc := scans.Get().(*scan)
 	sc.x = x
+	sc.endings = knownEndings()
 	sc.mode = x.Mode
 	sc.lax = x.Mode == Loose
 	sc.want = x.wanted()
@@ -110,19 +112,14 @@ func kindsFor(want typeSet) uint8 {
 // run scans from i on. It stops before the first trigger at or after limit, and
 // when it has at least enough matches; it returns where to go on.
 func (sc *scan) run(i, limit, enough int) int {
-	if i == 0 && sc.base == 0 && len(sc.s) > 0 && (sc.s[0] == '/' || sc.s[0] == '~') && sc.kinds&kindPath != 0 {
-		i = sc.unixPath(0) // no delimiter before it
+	if i == 0 && sc.base == 0 {
+		i = sc.leadingPath()
 	}
 	for i < limit && len(sc.out) < enough {
 		if sc.skip != 0 {
-			for i < len(sc.s) && is(sc.s[i], sc.skip) {
-				i++
-			}
-			if i == len(sc.s) {
+			if i = sc.pass(i); i == len(sc.s) {
 				return i
 			}
-			sc.skip = 0
-			sc.floor = i
 		}
 		p, kind := sc.find(i)
 		if sc.first != [4]uint64{} {
@@ -135,6 +132,28 @@ func (sc *scan) run(i, limit, enough int) int {
 			return p
 		}
 		i = sc.ask(p, kind)
+	}
+	return i
+}
+
+// leadingPath reports the path that the text begins with, for which there is
+// no trigger before it, and returns where to go on.
+func (sc *scan) leadingPath() int {
+	if len(sc.s) > 0 && (sc.s[0] == '/' || sc.s[0] == '~') && sc.kinds&kindPath != 0 {
+		return sc.unixPath(0)
+	}
+	return 0
+}
+
+// pass goes on to the end of the token that is too long; the window may end
+// within it.
+func (sc *scan) pass(i int) int {
+	for i < len(sc.s) && is(sc.s[i], sc.skip) {
+		i++
+	}
+	if i < len(sc.s) {
+		sc.skip = 0
+		sc.floor = i
 	}
 	return i
 }

@@ -35,7 +35,10 @@ func (sc *scan) colon(p int) int {
 		return p
 	}
 	b := sc.before(p)
-	if isHex(b) || b == ':' || b == ']' || b == ' ' || !isAlnum(b) {
+	if s[p] == ':' && !isAlnum(b) && isAlnum(sc.byteAt(p+1)) {
+		return p // nothing ends in front of it, and no address begins with one colon
+	}
+	if isHex(b) || !isAlnum(b) {
 		if next := sc.groups(p); next > 0 {
 			return next
 		}

@@ -150,49 +150,9 @@ func codeName(label string) bool {
 	return false
 }
 
-// Kinds of last labels, as file name extensions.
-const (
-	notFile    = iota
-	maybeFile  // a top-level domain that is a file only behind a telling stem: cc, pl, rs
-	likelyFile // a top-level domain that is mostly an extension: sh, py, md, zip
-	onlyFile   // no top-level domain
-	maxFileExt = 8
-)
-
-// extensionKind returns what a last label, in any case, is as an extension.
-func extensionKind(label string) int {
-	if len(label) > maxFileExt {
-		return notFile
-	}
-	var buf [maxFileExt]byte
-	for i := range len(label) {
-		buf[i] = lower(label[i])
-	}
-	switch string(buf[:len(label)]) {
-	case "sh", "py", "md", "zip", "mov", "so", "ps":
-		return likelyFile
-	case "pl", "cc", "rs", "app", "ai", "bz", "pm", "py3", "gdn", "st", "la", "mm", "ml", "tf", "vi", "cab", "pub", "ws", "sc", "in", "am", "ac":
-		return maybeFile
-	case "exe", "dll", "sys", "scr", "cpl", "ocx", "drv", "efi", "msi", "msp", "mui", "pdb", "lib", "obj", "o", "a", "elf",
-		"bat", "cmd", "ps1", "psm1", "psd1", "vbs", "vbe", "vba", "js", "jse", "wsf", "wsh", "wsc", "hta", "sct", "jar", "class", "war",
-		"doc", "docx", "docm", "dot", "dotm", "dotx", "xls", "xlsx", "xlsm", "xlsb", "xlt", "xltm", "xll", "xlam", "ppt", "pptx", "pptm", "pps", "ppsx",
-		"rtf", "pdf", "odt", "ods", "odp", "one", "onepkg", "iqy", "slk", "csv", "tsv", "txt", "log", "ini", "cfg", "conf", "config", "inf", "reg",
-		"xml", "xsl", "xslt", "json", "jsonl", "ndjson", "yaml", "yml", "toml", "lnk", "url", "website", "library-ms", "desktop", "plist",
-		"htm", "html", "shtml", "xhtml", "mht", "mhtml", "php", "php3", "php5", "phtml", "asp", "aspx", "ashx", "asmx", "jsp", "jspx", "cgi", "css", "scss", "ts", "tsx", "jsx", "vue",
-		"jpg", "jpeg", "png", "gif", "bmp", "svg", "ico", "webp", "tif", "tiff", "psd", "eps", "mp3", "mp4", "avi", "mkv", "wav", "flac", "swf", "flv", "wmv", "m4v", "mpg",
-		"rar", "7z", "gz", "tgz", "bz2", "xz", "zst", "tar", "arj", "ace", "z", "lzh", "iso", "img", "vhd", "vhdx", "vmdk", "ova", "dmg", "pkg", "apk", "ipa", "deb", "rpm", "appx", "msix",
-		"bin", "dat", "db", "sqlite", "mdb", "accdb", "bak", "tmp", "temp", "old", "swp", "dmp", "hiv", "evtx", "etl", "pcap", "pcapng", "mem", "vmem",
-		"c", "h", "cpp", "hpp", "cxx", "cs", "java", "go", "rb", "lua", "swift", "kt", "scala", "asm", "s", "r", "sql", "ipynb", "pyc", "pyd", "pyw", "dylib", "ko",
-		"eml", "msg", "pst", "ost", "mbox", "vcf", "ics", "pem", "crt", "cer", "der", "p12", "pfx", "key", "csr", "asc", "gpg", "sig", "kdbx", "yar", "yara",
-		"crypt", "enc", "locked", "torrent", "xpi", "crx", "vsix", "gadget", "job", "manifest", "mof", "pf", "sdb", "chm", "hlp":
-		return onlyFile
-	}
-	return notFile
-}
-
 // readsAsFile tells whether a name whose last label is also an extension is
 // more likely a file.
-func (sc *scan) readsAsFile(nm *name, kind int) bool {
+func (sc *scan) readsAsFile(nm *name, kind uint8) bool {
 	h := &sc.host
 	if foldEqual(h.labelText(nm.first), "www") || h.n > 3 {
 		return false

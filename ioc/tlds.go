@@ -1,10 +1,5 @@
 package ioc
 
-import (
-	"strings"
-	"sync"
-)
-
 // The top-level domains of the public suffix list of 2026-02-06, as compiled
 // into golang.org/x/net/publicsuffix v0.62. That package answers for a whole
 // name, but allocates for each question; these lists answer what is asked of
@@ -102,37 +97,7 @@ py qa re ro rs rw sa sb sc sd se sg sh sk sl sn so ss st sv sx sy sz th tj tl tm
 vc ve vg vi vn vu ws xn--4dbrk0ce xn--90a3ac xn--j6w193g xn--o3cw4h ye za zm zw
 `
 
-// Kinds of top-level domains.
-const (
-	unknownTLD = iota
-	flatTLD
-	deepTLD
-	specialTLD
-)
-
 // specialTLDs are outside the public DNS but in use: RFC 6761, RFC 6762, RFC
 // 7686, RFC 9476, private networks, and the name systems that malware resolves
 // by other means.
 const specialTLDs = "test example local localdomain internal intranet lan corp home alt onion i2p bit bazar coin emc lib"
-
-var topLevel = sync.OnceValue(func() map[string]uint8 {
-	kinds := make(map[string]uint8, 1500)
-	for kind, list := range map[uint8]string{flatTLD: flatTLDs, deepTLD: deepTLDs} {
-		for name := range strings.FieldsSeq(list) {
-			kinds[name] = kind
-		}
-	}
-	for name := range strings.FieldsSeq(specialTLDs) {
-		kinds[name] = specialTLD
-	}
-	return kinds
-})
-
-// tldKind returns what a last label in lower case is as a top-level domain.
-func tldKind(label string) uint8 {
-	switch label {
-	case "com", "net", "org":
-		return flatTLD
-	}
-	return topLevel()[label]
-}
