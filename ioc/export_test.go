@@ -3,6 +3,7 @@ package ioc
 import (
 	"io"
 	"iter"
+	"net/netip"
 )
 
 // For TestTopLevelDomains.
@@ -43,4 +44,11 @@ func ExtractAsking(x *Extractor, text string) []Match {
 		i = sc.ask(i, kind)
 	}
 	return sc.out
+}
+
+// Flags4 returns the flags of an IPv4 address as the scanner derives them, and
+// as they follow from the address's methods.
+func Flags4(a netip.Addr) (fast, slow Flags) {
+	addr, _ := parseIPv4(a.String())
+	return flags4(addr), addressFlags(a)
 }

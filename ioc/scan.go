@@ -38,6 +38,7 @@ type scan struct {
 
 	out []Match
 
+	room    []byte // memory for values, not used yet
 	endings *endings
 	first   [4]uint64 // bytes that a caller's matcher can begin with
 	keccak  hash.Hash // made when the first address of mixed case is met
@@ -192,7 +193,7 @@ func (sc *scan) ask(p int, kind uint8) int {
 	return p + 1
 }
 
-// emit reports a direct match and claims its bytes. The value is cloned where it
+// emit reports a direct match and claims its bytes. The value is kept where it
 // lies in the window or in a buffer of the scan. It returns the match's place
 // for imply.
 func (sc *scan) emit(t Type, value string, from, to int, flags Flags) int {
@@ -200,7 +201,7 @@ func (sc *scan) emit(t Type, value string, from, to int, flags Flags) int {
 	if !sc.want.has(t) {
 		return unwanted
 	}
-	return sc.add(Match{Indicator: Indicator{t, sc.owned(value)}, Start: sc.base + from, End: sc.base + to, Flags: flags})
+	return sc.add(t, value, from, to, flags, 0)
 }
 
 // imply reports what follows from the match at place parent, whose bytes hold
@@ -209,22 +210,11 @@ func (sc *scan) imply(parent int, t Type, value string, from, to int, flags Flag
 	if !sc.want.has(t) || parent == allowed {
 		return
 	}
-	m := Match{Indicator: Indicator{t, sc.owned(value)}, Start: sc.base + from, End: sc.base + to, Flags: flags | Implied}
+	back := 0
 	if parent >= 0 {
-		m.Parent = len(sc.out) - parent
+		back = len(sc.out) - parent
 	}
-	sc.add(m)
-}
-
-// owned returns value, cloned if the memory is the window's or the scan's.
-func (sc *scan) owned(value string) string {
-	p := uintptr(unsafe.Pointer(unsafe.StringData(value)))
-	window := uintptr(unsafe.Pointer(unsafe.StringData(sc.s)))
-	scratch := uintptr(unsafe.Pointer(sc))
-	if p-window < uintptr(len(sc.s)) || p-scratch < unsafe.Sizeof(*sc) {
-		return strings.Clone(value)
-	}
-	return value
+	sc.add(t, value, from, to, flags|Implied, back)
 }
 
 // Places that imply understands besides those in out.
@@ -233,14 +223,48 @@ const (
 	allowed  = -2 // the parent is allowed, and so are its children
 )
 
-func (sc *scan) add(m Match) int {
-	for _, a := range sc.x.Allow {
-		if a.Allows(m.Indicator) {
-			return allowed
+func (sc *scan) add(t Type, value string, from, to int, flags Flags, parent int) int {
+	if len(sc.x.Allow) > 0 {
+		value = sc.owned(value)
+		for _, a := range sc.x.Allow {
+			if a.Allows(Indicator{t, value}) {
+				return allowed
+			}
 		}
 	}
-	sc.out = append(sc.out, m)
+	sc.out = append(sc.out, Match{
+		Indicator: Indicator{t, sc.owned(value)}, Start: sc.base + from, End: sc.base + to, Parent: parent, Flags: flags,
+	})
 	return len(sc.out) - 1
+}
+
+// owned returns value, copied if the memory is the window's or the scan's.
+func (sc *scan) owned(value string) string {
+	p := uintptr(unsafe.Pointer(unsafe.StringData(value)))
+	window := uintptr(unsafe.Pointer(unsafe.StringData(sc.s)))
+	scratch := uintptr(unsafe.Pointer(sc))
+	if p-window < uintptr(len(sc.s)) || p-scratch < unsafe.Sizeof(*sc) {
+		return sc.kept(value)
+	}
+	return value
+}
+
+// keptSize is how much memory is taken for values at a time. A caller who keeps
+// one value keeps that much.
+const keptSize = 512
+
+// kept copies a value behind those before it: most have some twenty bytes, and
+// to ask for memory takes longer than to find them.
+func (sc *scan) kept(value string) string {
+	if len(value) > keptSize/4 {
+		return strings.Clone(value)
+	}
+	if len(sc.room) < len(value) {
+		sc.room = make([]byte, keptSize)
+	}
+	b := sc.room[:len(value)]
+	sc.room = sc.room[copy(b, value):]
+	return borrow(b) // nobody writes to b any more
 }
 
 // borrow views bytes as a string that must not outlive them. The scanner looks

@@ -84,7 +84,11 @@ func (sc *scan) atMark2(i int) (int, Flags) {
 // it: a prefix length, a port or a path.
 func (sc *scan) ipv4(p int) int {
 	h := &sc.host
-	if h.n != 4 || !isIPv4(h.text) {
+	addr, ok := uint32(0), false
+	if h.n == 4 {
+		addr, ok = parseIPv4(h.text)
+	}
+	if !ok {
 		return p
 	}
 	from, to, flags := h.from, h.to, h.flags
@@ -92,8 +96,7 @@ func (sc *scan) ipv4(p int) int {
 		return p
 	}
 	text := h.text
-	addr, _ := netip.ParseAddr(text)
-	flags |= addressFlags(addr)
+	flags |= flags4(addr)
 	if next := sc.prefixLength(text, from, to, flags); next > 0 {
 		return next
 	}
@@ -107,28 +110,38 @@ func (sc *scan) ipv4(p int) int {
 	return sc.skipPath(to)
 }
 
-// isIPv4 tells whether s, which is digits and dots, is an IPv4 address in
-// decimal: four numbers up to 255 without leading zeros.
+// isIPv4 tells whether s, which is digits and dots, is an IPv4 address.
 func isIPv4(s string) bool {
-	parts, v, n := 1, 0, 0
+	_, ok := parseIPv4(s)
+	return ok
+}
+
+// parseIPv4 parses digits and dots as an IPv4 address in decimal: four numbers
+// up to 255 without leading zeros.
+func parseIPv4(s string) (addr uint32, ok bool) {
+	if len(s) > len("255.255.255.255") {
+		return 0, false
+	}
+	parts, v, n := 1, uint32(0), 0
 	for i := range len(s) {
 		if s[i] == '.' {
 			if n == 0 {
-				return false
+				return 0, false
 			}
+			addr = addr<<8 | v
 			parts, v, n = parts+1, 0, 0
 			continue
 		}
 		if n > 0 && v == 0 {
-			return false
+			return 0, false
 		}
-		v = v*10 + int(s[i]-'0')
+		v = v*10 + uint32(s[i]-'0')
 		n++
 		if v > 255 {
-			return false
+			return 0, false
 		}
 	}
-	return parts == 4 && n > 0
+	return addr<<8 | v, parts == 4 && n > 0
 }
 
 // partOfNumber tells whether the digits go on: a version, an object id, a
@@ -168,42 +181,6 @@ func (sc *scan) wordBefore(i int) string {
 		start--
 	}
 	return sc.s[start:end]
-}
-
-func addressFlags(a netip.Addr) Flags {
-	switch {
-	case a.IsPrivate(), a.IsLoopback(), a.IsLinkLocalUnicast(), cgnat.Contains(a):
-		return Private
-	case a.IsMulticast(), a.IsUnspecified(), reservedNetwork(a):
-		return Reserved
-	}
-	return 0
-}
-
-var cgnat = netip.MustParsePrefix("100.64.0.0/10") // RFC 6598
-
-// reservedNetwork tells whether a is set aside by RFC 6890 for documentation,
-// benchmarks, future use or other purposes, so that nobody answers there.
-func reservedNetwork(a netip.Addr) bool {
-	for _, p := range reserved {
-		if p.Contains(a) {
-			return true
-		}
-	}
-	return false
-}
-
-var reserved = []netip.Prefix{
-	netip.MustParsePrefix("0.0.0.0/8"),
-	netip.MustParsePrefix("192.0.0.0/24"),
-	netip.MustParsePrefix("192.0.2.0/24"),
-	netip.MustParsePrefix("198.18.0.0/15"),
-	netip.MustParsePrefix("198.51.100.0/24"),
-	netip.MustParsePrefix("203.0.113.0/24"),
-	netip.MustParsePrefix("240.0.0.0/4"),
-	netip.MustParsePrefix("100::/64"),
-	netip.MustParsePrefix("2001:db8::/32"),
-	netip.MustParsePrefix("3fff::/20"),
 }
 
 // prefixLength reports the network whose address text was found, if a prefix

@@ -92,7 +92,7 @@ func (sc *scan) address(l, at, n int) int {
 		return nm.to
 	}
 	buf = append(buf, sc.report(&nm)...)
-	if tldKind(nm.tld) == specialTLD {
+	if nm.kind == specialTLD {
 		flags |= Reserved
 	}
 	i := sc.emit(Email, borrow(buf), l, nm.to, flags)

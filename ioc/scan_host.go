@@ -20,6 +20,7 @@ type host struct {
 	digits   bool // all labels are decimal digits
 	ascii    bool
 	spelt    bool // all dots were written as words
+	small    bool // there is certainly no capital
 	tooLong  bool // no name or address; from and to say how far it was looked at
 }
 
@@ -37,6 +38,10 @@ func (h *host) labelText(i int) string {
 // With bare, " dot " between words is a mark too.
 func (sc *scan) readHost(l int, bare bool) int {
 	s, h := sc.s, &sc.host
+	if !bare && !sc.lax && !sc.x.HTML && sc.readPlain(l) {
+		return h.to
+	}
+	h.small = false
 	h.from, h.to, h.n = l, l, 0
 	h.flags, h.digits, h.ascii, h.tooLong, h.spelt = 0, true, true, false, true
 	copied := -1 // length of the text in sc.view, once a mark was undone
@@ -151,6 +156,39 @@ func (sc *scan) readHost(l int, bare bool) int {
 		h.text = s[l:h.to]
 	}
 	return h.to
+}
+
+// readPlain is readHost for the most common case: labels of ASCII joined by
+// dots, with an end that is certain. It returns false if there could be more.
+func (sc *scan) readPlain(l int) bool {
+	s, h := sc.s, &sc.host
+	stop := min(len(s)-3, l+maxName)
+	all, some := classDigit, uint16(0) // classes of all bytes, and of any
+	n, at := 0, l
+	i := l
+	for ; i < stop; i++ {
+		c := class[s[i]]
+		if c&classLabel != 0 {
+			all &= c
+			some |= c
+			continue
+		}
+		if s[i] != '.' || i == at || !is(s[i+1], classAlnum) {
+			break
+		}
+		h.label[n&(maxLabels-1)] = label{int32(at), int32(i), int32(at - l), int32(i - at)}
+		n++
+		at = i + 1
+	}
+	if i >= stop || i == at || !plainEnd(s[i:i+3]) {
+		return false
+	}
+	h.label[n&(maxLabels-1)] = label{int32(at), int32(i), int32(at - l), int32(i - at)}
+	n++
+	h.from, h.to, h.n, h.text = l, i, n, s[l:i]
+	h.flags, h.ascii, h.tooLong = 0, true, false
+	h.digits, h.small, h.spelt = all != 0, some&classUpper == 0, n == 1
+	return true
 }
 
 // note appends s to the first n bytes of sc.view, and returns how many there
@@ -276,6 +314,7 @@ type name struct {
 	first, last int    // its labels, last exclusive
 	cut         bool   // labels in front or behind were left out
 	tld         string
+	kind        uint8 // of the tld
 }
 
 // domain finds the domain name in sc.host: all of it, or what is left when
@@ -301,21 +340,19 @@ func (sc *scan) domain() (nm name, ok bool) {
 	if !sc.frame(&nm, end) {
 		return name{}, false
 	}
-	kind := tldKind(nm.tld)
-	if kind == unknownTLD && nm.last > 2 && nm.last == h.n && nm.tld == "invalid" {
+	if nm.kind == unknownTLD && nm.last > 2 && nm.last == h.n && nm.tld == "invalid" {
 		nm.last--
 		nm.cut = true
 		if !sc.frame(&nm, int(h.label[nm.last].at)-1) {
 			return name{}, false
 		}
-		kind = tldKind(nm.tld)
 	}
 	switch {
-	case kind == unknownTLD:
+	case nm.kind == unknownTLD:
 		return name{}, false
 	case strings.IndexByte(nm.value, '_') >= 0:
 		return sc.registered(nm)
-	case kind == deepTLD && nm.last-nm.first == 2 && suffixStart(nm.value) == 0:
+	case nm.kind == deepTLD && nm.last-nm.first == 2 && suffixStart(nm.value) == 0:
 		return name{}, false
 	}
 	return nm, true
@@ -344,6 +381,9 @@ func (sc *scan) frame(nm *name, end int) bool {
 		text := h.labelText(i)
 		if i == nm.last-1 {
 			text = h.text[h.label[i].at:end]
+		}
+		if len(text) > 0 && is(text[0], classAlnum) && is(text[len(text)-1], classAlnum) && len(text) <= maxLabel {
+			continue
 		}
 		trimmed := strings.TrimLeft(text, "-")
 		if strings.Trim(trimmed, "_") == "" || text[len(text)-1] == '-' || len(text) > maxLabel {
@@ -374,8 +414,13 @@ func (sc *scan) place(nm *name, head, end int) {
 		nm.to = h.to
 	}
 	nm.written = h.text[start:end]
-	nm.value = sc.lowered(nm.written)
-	nm.tld = nm.value[strings.LastIndexByte(nm.value, '.')+1:]
+	nm.value = nm.written
+	if !h.small {
+		nm.value = sc.lowered(nm.written)
+	}
+	dot := strings.LastIndexByte(nm.value, '.')
+	nm.tld = nm.value[dot+1:]
+	nm.kind = sc.endings.of(nm.value, dot+1, len(nm.value)).tld
 }
 
 // lowered returns s in lower case, in sc.low if it has to be changed.
@@ -440,6 +485,7 @@ func (sc *scan) wideDomain() (nm name, ok bool) {
 	}
 	nm = name{value: value, written: written, from: h.from + head, to: h.to - tail, first: 0, last: h.n, cut: head+tail > 0}
 	nm.tld = value[strings.LastIndexByte(value, '.')+1:]
+	nm.kind = tldKind(nm.tld)
 	h.flags |= Encoded * Flags(b2i(strings.ContainsFunc(text, invisible)))
 	return nm, true
 }

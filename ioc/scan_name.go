@@ -34,7 +34,7 @@ func (sc *scan) nameOrFile(back int) int {
 	if nm.first == 0 && !nm.cut {
 		from += back
 	}
-	if tldKind(nm.tld) == specialTLD || nm.tld == "arpa" {
+	if nm.kind == specialTLD || nm.tld == "arpa" {
 		flags |= Reserved
 	}
 	if nm.to == h.to {
@@ -110,7 +110,7 @@ func (sc *scan) codeLike(nm *name) bool {
 			return true // com.android.support
 		}
 	}
-	for i := nm.first; i < nm.last-1 && !www; i++ {
+	for i := nm.first; i < nm.last-1 && !www && !h.small; i++ {
 		if camel(h.labelText(i)) {
 			return true // WebClient.load.run
 		}

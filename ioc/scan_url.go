@@ -88,11 +88,11 @@ func (sc *scan) urlHost(i int) (h urlHostName, ok bool) {
 	}
 	h.flags = r.flags
 	if r.digits && r.n == 4 {
-		if !isIPv4(r.text) || isAlnum(sc.byteAt(r.to)) {
+		addr, ok := parseIPv4(r.text)
+		if !ok || isAlnum(sc.byteAt(r.to)) {
 			return h, false
 		}
-		addr, _ := netip.ParseAddr(r.text)
-		h.value, h.from, h.to, h.typ, h.kindFlags = r.text, r.from, r.to, IPv4, addressFlags(addr)
+		h.value, h.from, h.to, h.typ, h.kindFlags = r.text, r.from, r.to, IPv4, flags4(addr)
 		return h, true
 	}
 	nm, ok := sc.domain()
@@ -100,7 +100,7 @@ func (sc *scan) urlHost(i int) (h urlHostName, ok bool) {
 		return h, false
 	}
 	h.value, h.from, h.to, h.typ, h.name = sc.report(&nm), nm.from, nm.to, Domain, nm
-	if tldKind(nm.tld) == specialTLD {
+	if nm.kind == specialTLD {
 		h.kindFlags = Reserved
 	}
 	if nm.tld == "onion" {

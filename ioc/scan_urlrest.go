@@ -1,9 +1,6 @@
 package ioc
 
-import (
-	"net/netip"
-	"strings"
-)
+import "strings"
 
 // A builder collects a value that differs from its spelling in the text.
 type builder struct {
@@ -324,9 +321,10 @@ func (sc *scan) segments(at, from int, path string) {
 			end++
 		}
 		segment := strings.TrimPrefix(path[i:end], "/")
-		if len(segment) >= 7 && len(segment) <= 15 && allDotDigits(segment) && isIPv4(segment) {
-			addr, _ := netip.ParseAddr(segment)
-			sc.imply(at, IPv4, segment, from+end-len(segment), from+end, addressFlags(addr))
+		if len(segment) >= 7 && len(segment) <= 15 && allDotDigits(segment) {
+			if addr, ok := parseIPv4(segment); ok {
+				sc.imply(at, IPv4, segment, from+end-len(segment), from+end, flags4(addr))
+			}
 		}
 		i = end
 	}
@@ -382,9 +380,11 @@ func (sc *scan) query(at, from, to int) {
 func (sc *scan) queryWord(at int, word []byte, from, to int, flags Flags) {
 	text := borrow(word)
 	if isDigit(word[len(word)-1]) {
-		if allDotDigits(text) && isIPv4(text) {
-			addr, _ := netip.ParseAddr(text)
-			sc.imply(at, IPv4, strings.Clone(text), from, to, flags|addressFlags(addr))
+		if !allDotDigits(text) {
+			return
+		}
+		if addr, ok := parseIPv4(text); ok {
+			sc.imply(at, IPv4, sc.kept(text), from, to, flags|flags4(addr))
 		}
 		return
 	}
@@ -393,7 +393,7 @@ func (sc *scan) queryWord(at int, word []byte, from, to int, flags Flags) {
 		return
 	}
 	if checkLabels(text) == "" && checkSuffix(text) == "" {
-		sc.imply(at, Domain, strings.Clone(text), from, to, flags)
+		sc.imply(at, Domain, sc.kept(text), from, to, flags)
 	}
 }
 

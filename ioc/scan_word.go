@@ -1,7 +1,5 @@
 package ioc
 
-import "net/netip"
-
 // word looks at the end of a word that gives what follows its type, at p.
 func (sc *scan) word(p int) int {
 	s := sc.s
@@ -183,11 +181,14 @@ func (sc *scan) commas(p int) int {
 		}
 		buf = append(buf, c)
 	}
-	if b := sc.before(l); isAlnum(b) || b == ',' || b == '.' || isAlnum(sc.byteAt(r)) || !isIPv4(borrow(buf)) {
+	if b := sc.before(l); isAlnum(b) || b == ',' || b == '.' || isAlnum(sc.byteAt(r)) {
 		return p
 	}
-	addr, _ := netip.ParseAddr(borrow(buf))
-	sc.emit(IPv4, borrow(buf), l, r, Defanged|addressFlags(addr))
+	addr, ok := parseIPv4(borrow(buf))
+	if !ok {
+		return p
+	}
+	sc.emit(IPv4, borrow(buf), l, r, Defanged|flags4(addr))
 	return r
 }
 
