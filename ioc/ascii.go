@@ -15,6 +15,7 @@ const (
 	classBase64                     // base64, the standard alphabet without padding
 	classBech32                     // bech32 data characters in lower case
 	classWide                       // lead and continuation bytes of UTF-8
+	classGap                        // what may stand between a word and the value that it introduces
 
 	classAlnum = classDigit | classLetter
 )
@@ -43,6 +44,7 @@ var class = func() (t [256]uint16) {
 	mark(classBase58, "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz")
 	mark(classBase64, digits+letters+"+/")
 	mark(classBech32, "023456789acdefghjklmnpqrstuvwxyz")
+	mark(classGap, " :=\"'([`.")
 	for c := 0x80; c < 0x100; c++ {
 		t[c] |= classWide
 	}

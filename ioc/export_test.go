@@ -52,3 +52,11 @@ func Flags4(a netip.Addr) (fast, slow Flags) {
 	addr, _ := parseIPv4(a.String())
 	return flags4(addr), addressFlags(a)
 }
+
+// CanonicalDomain and CanonicalDomainByProfile give the value of a name and the
+// rule that it breaks, the latter without the short way for names of which only
+// the top-level domain is beyond ASCII.
+var (
+	CanonicalDomain          = canonicalDomain
+	CanonicalDomainByProfile = wideName
+)

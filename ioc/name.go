@@ -5,6 +5,8 @@ import (
 	"encoding/base32"
 	"net/netip"
 	"strings"
+	"sync"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/net/idna"
@@ -34,17 +36,57 @@ var profile = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.CheckJoiners(t
 func canonicalDomain(s string) (value, reason string) {
 	s = strings.TrimSuffix(s, ".")
 	if !isASCII(s) {
-		ascii, err := profile.ToASCII(s)
-		if err != nil || !isASCII(ascii) {
-			return "", ruleIDNA
+		if value, ok := underWideTLD(s); ok {
+			return value, checkSuffix(value)
 		}
-		s = strings.TrimSuffix(ascii, ".")
+		return wideName(s)
 	}
 	if reason := checkLabels(s); reason != "" {
 		return "", reason
 	}
 	s = toLower(s)
 	return s, checkSuffix(s)
+}
+
+// wideName is canonicalDomain for names beyond ASCII.
+func wideName(s string) (value, reason string) {
+	ascii, err := profile.ToASCII(s)
+	if err != nil || !isASCII(ascii) {
+		return "", ruleIDNA
+	}
+	s = strings.TrimSuffix(ascii, ".")
+	if reason := checkLabels(s); reason != "" {
+		return "", reason
+	}
+	s = toLower(s)
+	return s, checkSuffix(s)
+}
+
+// wideTLDs are the top-level domains beyond ASCII that are written from left to
+// right, with their A-labels.
+var wideTLDs = sync.OnceValue(func() map[string]string {
+	labels := make(map[string]string)
+	for _, list := range []string{flatTLDs, deepTLDs} {
+		for label := range strings.FieldsSeq(list) {
+			wide, err := profile.ToUnicode(label)
+			if r, _ := utf8.DecodeRuneInString(wide); err == nil && wide != label && !unicode.In(r, unicode.Arabic, unicode.Hebrew) {
+				labels[wide] = label
+			}
+		}
+	}
+	return labels
+})
+
+// underWideTLD is the part of the profile that most names beyond ASCII need:
+// all but the top-level domain is ASCII, and no A-label.
+func underWideTLD(s string) (value string, ok bool) {
+	dot := strings.LastIndexByte(s, '.')
+	tld, ok := wideTLDs()[s[dot+1:]]
+	if !ok || !isASCII(s[:dot]) || strings.Contains(s[:dot], "--") {
+		return "", false
+	}
+	value = toLower(s[:dot+1]) + tld
+	return value, checkLabels(value) == ""
 }
 
 // checkLabels checks what RFC 1035 and RFC 2181 §11 say of every name.

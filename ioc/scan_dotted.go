@@ -162,6 +162,9 @@ func (sc *scan) partOfNumber(from, to int) bool {
 // afterVersionWord tells whether the word left of i says that a version follows.
 func (sc *scan) afterVersionWord(i int) bool {
 	w := sc.wordBefore(i)
+	if len(w) < len("ver") || len(w) > len("versions") {
+		return false
+	}
 	for _, v := range []string{"version", "versions", "ver", "build", "release", "firmware", "revision"} {
 		if foldEqual(w, v) {
 			return true
@@ -173,7 +176,7 @@ func (sc *scan) afterVersionWord(i int) bool {
 // wordBefore returns the word left of i, past one space or one of :="'([`.
 func (sc *scan) wordBefore(i int) string {
 	end := i
-	for end > 0 && i-end < 4 && strings.IndexByte(" :=\"'([`.", sc.s[end-1]) >= 0 {
+	for end > 0 && i-end < 4 && is(sc.s[end-1], classGap) {
 		end--
 	}
 	start := end

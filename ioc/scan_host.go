@@ -19,9 +19,10 @@ type host struct {
 	flags    Flags
 	digits   bool // all labels are decimal digits
 	ascii    bool
-	spelt    bool // all dots were written as words
-	small    bool // there is certainly no capital
-	tooLong  bool // no name or address; from and to say how far it was looked at
+	spelt    bool   // all dots were written as words
+	small    bool   // there is certainly no capital
+	ending   ending // of the last label, if all is ASCII
+	tooLong  bool   // no name or address; from and to say how far it was looked at
 }
 
 // A label is one part of a host: where it stands in the window, and where in
@@ -155,6 +156,10 @@ func (sc *scan) readHost(l int, bare bool) int {
 	default:
 		h.text = s[l:h.to]
 	}
+	if h.ending = (ending{}); h.ascii && h.n > 0 && !h.tooLong {
+		last := &h.label[h.n-1]
+		h.ending = sc.endings.of(h.text, int(last.at), int(last.at+last.size))
+	}
 	return h.to
 }
 
@@ -188,6 +193,9 @@ func (sc *scan) readPlain(l int) bool {
 	h.from, h.to, h.n, h.text = l, i, n, s[l:i]
 	h.flags, h.ascii, h.tooLong = 0, true, false
 	h.digits, h.small, h.spelt = all != 0, some&classUpper == 0, n == 1
+	if h.ending = (ending{}); !h.digits {
+		h.ending = sc.endings.of(s, at, i)
+	}
 	return true
 }
 
@@ -244,6 +252,9 @@ func (sc *scan) hostStart(p int) int {
 		if is(sc.s[l-1], classLabel) {
 			l--
 			continue
+		}
+		if c := sc.s[l-1]; c < utf8.RuneSelf && c != ']' && !sc.x.HTML {
+			break
 		}
 		if n := sc.jointBefore(l, lo); n > 0 {
 			l -= n
@@ -420,7 +431,11 @@ func (sc *scan) place(nm *name, head, end int) {
 	}
 	dot := strings.LastIndexByte(nm.value, '.')
 	nm.tld = nm.value[dot+1:]
-	nm.kind = sc.endings.of(nm.value, dot+1, len(nm.value)).tld
+	if nm.last == h.n && end == len(h.text) {
+		nm.kind = h.ending.tld
+	} else {
+		nm.kind = sc.endings.of(nm.value, dot+1, len(nm.value)).tld
+	}
 }
 
 // lowered returns s in lower case, in sc.low if it has to be changed.
@@ -495,7 +510,7 @@ func (sc *scan) wideDomain() (nm name, ok bool) {
 func uniformTail(s string) string {
 	for i := len(s); i > 0; {
 		r, n := utf8.DecodeLastRuneInString(s[:i])
-		if unspaced(r) && i < len(s) && s[i] < utf8.RuneSelf {
+		if r >= utf8.RuneSelf && unspaced(r) && i < len(s) && s[i] < utf8.RuneSelf {
 			return s[i:]
 		}
 		i -= n
@@ -506,7 +521,7 @@ func uniformTail(s string) string {
 // uniformHead cuts off what follows a Latin word, as uniformTail does in front.
 func uniformHead(s string) string {
 	for i, r := range s {
-		if unspaced(r) && i > 0 && s[i-1] < utf8.RuneSelf {
+		if r >= utf8.RuneSelf && unspaced(r) && i > 0 && s[i-1] < utf8.RuneSelf {
 			return s[:i]
 		}
 	}

@@ -8,8 +8,7 @@ import "strings"
 func (sc *scan) nameOrFile(back int) int {
 	h := &sc.host
 	marked := h.flags&Defanged != 0
-	last := h.labelText(h.n - 1)
-	kind := extensionKind(last)
+	kind := h.ending.ext
 	if kind == onlyFile {
 		return sc.filename()
 	}

@@ -1,10 +1,6 @@
 package ioc
 
-import (
-	"strings"
-
-	"golang.org/x/crypto/sha3"
-)
+import "golang.org/x/crypto/sha3"
 
 // minRun is the length from which on find notices every run, wherever its words
 // begin: seven bytes to the next word and two whole words.
@@ -196,7 +192,7 @@ func filler(w string) bool {
 // wordStart returns where the word before i begins.
 func (sc *scan) wordStart(i int) int {
 	end := i
-	for end > 0 && i-end < 4 && strings.IndexByte(" :=\"'([`.", sc.s[end-1]) >= 0 {
+	for end > 0 && i-end < 4 && is(sc.s[end-1], classGap) {
 		end--
 	}
 	for start := end; end > 0 && start-end < 24 && is(sc.s[end-1], classAlnum); {

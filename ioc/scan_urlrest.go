@@ -302,11 +302,12 @@ func (sc *scan) trimURL(b *builder, start, i int) int {
 // where they are percent-encoded.
 func (sc *scan) inside(at, from, to int) {
 	rest := sc.s[from:to]
-	query := strings.IndexAny(rest, "?#")
-	if query < 0 {
-		query = len(rest)
+	query, dots := 0, 0
+	for query < len(rest) && rest[query] != '?' && rest[query] != '#' {
+		dots += b2i(rest[query] == '.')
+		query++
 	}
-	if strings.IndexByte(rest[:query], '.') >= 0 {
+	if dots >= 3 {
 		sc.segments(at, from, rest[:query])
 	}
 	if query < len(rest) && (strings.IndexByte(rest[query:], '.') >= 0 || strings.Contains(rest[query:], "%2")) {

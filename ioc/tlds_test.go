@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/net/idna"
 	"golang.org/x/net/publicsuffix"
 
 	"github.com/soarkit/soarkit/ioc"
@@ -47,5 +48,28 @@ func TestTopLevelDomains(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestWideTopLevelDomains parses names under the top-level domains beyond ASCII,
+// as they are written, and compares with the whole profile of IDNA.
+func TestWideTopLevelDomains(t *testing.T) {
+	wide := 0
+	for tld := range strings.FieldsSeq(ioc.FlatTLDs + ioc.DeepTLDs) {
+		u, err := idna.Lookup.ToUnicode(tld)
+		if err != nil || u == tld {
+			continue
+		}
+		wide++
+		for _, name := range []string{"Evil", "a-1.b", "1", "x_y.z", "-a", "a--b", "b\u00fccher", "xn--bcher-kva", "", "a..b", strings.Repeat("a", 64)} {
+			value, reason := ioc.CanonicalDomain(name + "." + u)
+			want, wantReason := ioc.CanonicalDomainByProfile(name + "." + u)
+			if reason != wantReason || value != want && reason == "" {
+				t.Errorf("%s.%s is %q (%s), want %q (%s)", name, u, value, reason, want, wantReason)
+			}
+		}
+	}
+	if wide < 100 {
+		t.Errorf("only %d top-level domains beyond ASCII", wide)
 	}
 }
