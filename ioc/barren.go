@@ -82,7 +82,7 @@ func (sc *scan) barrenHost(p int) bool {
 			return false
 		}
 	case is(label[len(label)-1], classAlnum) && (dots == 1 || !is(label[0], classUpper)):
-		if e := sc.endings.of(s, last, end); e != (ending{}) || foldEqual(label, "invalid") {
+		if sc.endings.of(s, last, end).isKnown() || foldEqual(label, "invalid") {
 			return false
 		}
 	default:

@@ -5,9 +5,15 @@ import (
 	"sync"
 )
 
-// An ending is what the last label of a host says: whether it is a top-level
-// domain, and whether it is the extension of a file's name.
-type ending struct{ tld, ext uint8 }
+// An ending is what a label says of the host that it ends: whether it is a
+// top-level domain, and whether it is the extension of a file's name.
+type ending struct {
+	tld, ext uint8
+	crowded  bool // a top-level domain of crowdedTLDs
+	second   bool // a label of secondLabels
+}
+
+func (e ending) isKnown() bool { return e.tld != unknownTLD || e.ext != notFile }
 
 // Kinds of top-level domains.
 const (
@@ -57,7 +63,7 @@ type endings struct {
 	long  map[string]*ending
 }
 
-const endingBits = 12 // 1,500 endings, so that hardly any has to be looked for
+const endingBits = 12 // 2,000 endings, so that hardly any has to be looked for
 
 var knownEndings = sync.OnceValue(func() *endings {
 	t := &endings{long: make(map[string]*ending)}
@@ -73,6 +79,12 @@ var knownEndings = sync.OnceValue(func() *endings {
 		for label := range strings.FieldsSeq(list) {
 			t.at(label).ext = kind
 		}
+	}
+	for label := range strings.FieldsSeq(crowdedTLDs) {
+		t.at(label).crowded = true
+	}
+	for label := range strings.FieldsSeq(secondLabels) {
+		t.at(label).second = true
 	}
 	return t
 })
@@ -139,4 +151,17 @@ func extensionKind(label string) uint8 {
 		return notFile
 	}
 	return knownEndings().of(label, 0, len(label)).ext
+}
+
+// isSuffix tells whether a lower-case name of two labels, which ends in a deep
+// top-level domain, is a public suffix, such as co.uk. It asks the list only if
+// the first label is one that occurs there: the list takes longer than all the
+// rest that is done for a name, and allocates.
+func isSuffix(name string) bool {
+	dot := strings.IndexByte(name, '.')
+	t := knownEndings()
+	if !t.of(name, 0, dot).second && !t.of(name, dot+1, len(name)).crowded {
+		return false
+	}
+	return suffixStart(name) == 0
 }

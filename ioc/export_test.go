@@ -6,11 +6,15 @@ import (
 	"net/netip"
 )
 
-// For TestTopLevelDomains.
+// For TestTopLevelDomains and TestSuffixesOfTwoLabels.
 const (
-	FlatTLDs = flatTLDs
-	DeepTLDs = deepTLDs
+	FlatTLDs     = flatTLDs
+	DeepTLDs     = deepTLDs
+	SecondLabels = secondLabels
 )
+
+// IsSuffix tells whether a name of two labels is a public suffix.
+func IsSuffix(name string) bool { return isSuffix(name) }
 
 // MinWindow is a size of window with which a reader moves on all the time.
 const MinWindow = lookAhead + lookBehind + 700

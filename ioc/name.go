@@ -126,7 +126,7 @@ func checkSuffix(s string) string {
 	switch {
 	case kind == unknownTLD:
 		return ruleTLD
-	case kind == deepTLD && strings.IndexByte(s[:dot], '.') < 0 && suffixStart(s) == 0:
+	case kind == deepTLD && strings.IndexByte(s[:dot], '.') < 0 && isSuffix(s):
 		return ruleSuffix
 	}
 	if strings.IndexByte(s, '_') >= 0 {

@@ -363,7 +363,7 @@ func (sc *scan) domain() (nm name, ok bool) {
 		return name{}, false
 	case strings.IndexByte(nm.value, '_') >= 0:
 		return sc.registered(nm)
-	case nm.kind == deepTLD && nm.last-nm.first == 2 && suffixStart(nm.value) == 0:
+	case nm.kind == deepTLD && nm.last-nm.first == 2 && isSuffix(nm.value):
 		return name{}, false
 	}
 	return nm, true

@@ -1,6 +1,7 @@
 package ioc_test
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -71,5 +72,32 @@ func TestWideTopLevelDomains(t *testing.T) {
 	}
 	if wide < 100 {
 		t.Errorf("only %d top-level domains beyond ASCII", wide)
+	}
+}
+
+// TestSuffixesOfTwoLabels asks for every short label, and for those that are
+// suffixes somewhere, below every deep top-level domain.
+func TestSuffixesOfTwoLabels(t *testing.T) {
+	labels := strings.Fields(ioc.SecondLabels + ioc.FlatTLDs + ioc.DeepTLDs)
+	const letters = "abcdefghijklmnopqrstuvwxyz0123456789"
+	for _, a := range letters {
+		labels = append(labels, string(a))
+		for _, b := range letters {
+			labels = append(labels, string(a)+string(b))
+			for _, c := range letters {
+				if os.Getenv("SOARKIT_FULL") == "1" {
+					labels = append(labels, string(a)+string(b)+string(c))
+				}
+			}
+		}
+	}
+	for _, tld := range strings.Fields(ioc.DeepTLDs) {
+		for _, label := range labels {
+			name := label + "." + tld
+			suffix, icann := publicsuffix.PublicSuffix(name)
+			if got, want := ioc.IsSuffix(name), icann && suffix == name; got != want {
+				t.Errorf("%s is a suffix: %v, want %v", name, got, want)
+			}
+		}
 	}
 }
