@@ -16,6 +16,7 @@ const (
 	classBech32                     // bech32 data characters in lower case
 	classWide                       // lead and continuation bytes of UTF-8
 	classGap                        // what may stand between a word and the value that it introduces
+	classMark                       // what a mark within a name can begin with
 
 	classAlnum = classDigit | classLetter
 )
@@ -45,8 +46,9 @@ var class = func() (t [256]uint16) {
 	mark(classBase64, digits+letters+"+/")
 	mark(classBech32, "023456789acdefghjklmnpqrstuvwxyz")
 	mark(classGap, " :=\"'([`.")
+	mark(classMark, "[](){}<\\^&= \n.")
 	for c := 0x80; c < 0x100; c++ {
-		t[c] |= classWide
+		t[c] |= classWide | classMark
 	}
 	return t
 }()

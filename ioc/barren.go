@@ -125,7 +125,7 @@ func (sc *scan) barrenColon(p int) bool {
 		return s[p-1] == ':' || s[p+2] == ':' // three in a row
 	}
 	if !isAlnum(s[p+1]) {
-		return false
+		return s[p+1] == '/' && s[p+2] == '/' && barrenURL(s, p)
 	}
 	if p < sc.coloned {
 		return true
@@ -148,6 +148,22 @@ func (sc *scan) barrenColon(p int) bool {
 		}
 	}
 	return false
+}
+
+// barrenURL tells whether the slashes behind the colon at p are followed by a
+// single label, as in http://localhost/, which is no host of a URL in a text.
+func barrenURL(s string, p int) bool {
+	if !isAlnum(s[p-1]) || !isAlnum(s[p-2]) || lower(s[p-1]) == 'e' {
+		return false // a drive, or cpe:
+	}
+	i, stop := p+3, min(len(s)-1, p+3+maxLabel)
+	for i < stop && is(s[i], classLabel) {
+		i++
+	}
+	if i == stop || i == p+3 {
+		return false
+	}
+	return s[i] == '/' || s[i] == '"' || s[i] == ':' && s[i+1] == '/'
 }
 
 // barrenTime looks at a colon between digits, at s[2], with two bytes before it
@@ -236,7 +252,7 @@ func (sc *scan) barrenWord(p int) bool {
 	case 'd':
 		return c != ' ' || lower(s[p+2]) != 't'
 	case 'l':
-		return c != 't'
+		return c != 't' || barrenTLP(s[p+2:p+5])
 	case 'x', 'r':
 		return c != 'e'
 	case 't', 'o', 'a':
@@ -245,4 +261,13 @@ func (sc *scan) barrenWord(p int) bool {
 		return sc.mode != Loose
 	}
 	return false
+}
+
+// barrenTLP looks at what stands behind the letters TLP.
+func barrenTLP(s string) bool {
+	label := s[1]
+	if label == ' ' {
+		label = s[2]
+	}
+	return !containsByte(": -_", s[0]) || !containsByte("RAGWCragwc", label)
 }

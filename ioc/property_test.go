@@ -105,7 +105,8 @@ var barrenTexts = []struct{ before, middle, after []string }{
 		[]string{"", "x ", "a.", "12:", "96:", "-", "_", "evil[.]com ", "http//", "joe@", "C:\\", "AS", "[", "é"},
 		[]string{"2026-11-23T10:11:12", "2026-11-23 12:11:12", "2026-11-23T10:11", "12:30:45", "1.2.3", "1.2.3.4", "3.14159", "12.345Z", "v2.3.1", "foo.bar", "a.b.c.d", "x.Net",
 			"evil.com.Then", "evil.com.invalid", "x.zzz", "x.7z", "x.com-", "e.g.", "os.path.join", "1.2.3.4.5", "fe80::1", "a::b", "be:12", "size:14px", "cpe:2.3:a:b:c",
-			"arn:aws:iam::123456789012:user/B", "WARN T1059 S0154 AS N 5", "AS 64496", "T1000000", "cve-2021-44228", "we-2021", "UA-12345678-1", "<p>x</p>", "x<dot>com", "x[dot]com", "x&period;com", "x&pi;com"},
+			"arn:aws:iam::123456789012:user/B", "WARN T1059 S0154 AS N 5", "AS 64496", "T1000000", "cve-2021-44228", "we-2021", "UA-12345678-1", "<p>x</p>", "x<dot>com", "x[dot]com", "x&period;com", "x&pi;com",
+			"http://localhost/", "hxxp://a:81/x@evil.com", "http://u:p@evil.com/", "cpe:/a:b:c", "C://x/y", "tlp: red", "TLP-GREEN", "tlp  amber", "aa-bb-cc-dd-ee-ff"},
 		[]string{"", " ", ".", ". ", ".com", "[.]com", " [.] com", " dot com", " at evil dot com", "@evil.com", " @ evil.com", "[@]evil.com", "(.)com", ")", "]com", "].com", "/x", ":8080", "/24", "Z", "Z.com", "+02:00", "\n[.]com", "&#46;com", "=2Ecom", "。com", "</b>.com", "\\.com", ",1,1,1", "::1", ":ABCDEFGHIJKL", "-ab-cd-ef"},
 	},
 }
@@ -138,6 +139,8 @@ func TestBarren(t *testing.T) {
 			x := &ioc.Extractor{Mode: mode}
 			checkFilters(t, x, text, x.Extract(text))
 		}
+		x := &ioc.Extractor{HTML: true, Decode: true}
+		checkFilters(t, x, text, x.Extract(text))
 		if t.Failed() {
 			return
 		}

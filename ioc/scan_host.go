@@ -185,7 +185,7 @@ func (sc *scan) readPlain(l int) bool {
 		n++
 		at = i + 1
 	}
-	if i >= stop || i == at || !plainEnd(s[i:i+3]) {
+	if i >= stop || i == at || is(s[i], classMark) && !plainEnd(s[i:i+3]) {
 		return false
 	}
 	h.label[n&(maxLabels-1)] = label{int32(at), int32(i), int32(at - l), int32(i - at)}
@@ -301,7 +301,7 @@ func wideRune(r rune, n int) int {
 	if r == utf8.RuneError && n < 2 {
 		return 0
 	}
-	if unicode.In(r, unicode.L, unicode.M, unicode.Nd) || invisible(r) {
+	if unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r) || invisible(r) {
 		return n
 	}
 	return 0

@@ -37,9 +37,9 @@ func (sc *scan) dash(p int) int {
 // hexDash looks at a MAC address or a UUID whose first hyphen is at p.
 func (sc *scan) hexDash(p int) int {
 	if sc.byteAt(p+3) == '-' && sc.byteAt(p+6) == '-' && p-2 >= sc.floor && !isAlnum(sc.before(p-2)) && sc.before(p-2) != '-' {
-		text := sc.rest(p-2, 17)
-		if value, reason := canonicalMAC(text); len(text) == 17 && reason == "" {
-			if c := sc.byteAt(p + 15); !isAlnum(c) && c != '-' {
+		if c := sc.byteAt(p + 15); !isAlnum(c) && c != '-' {
+			text := sc.rest(p-2, 17)
+			if value, reason := canonicalMAC(text); len(text) == 17 && reason == "" {
 				sc.emit(MAC, value, p-2, p+15, 0)
 				return p + 15
 			}

@@ -315,7 +315,10 @@ func (sc *scan) spacedFile(i int) int {
 	for end < len(sc.s) && end < i+48 && (is(sc.s[end], classLabel) || sc.s[end] == '.' || sc.s[end] == '(' || sc.s[end] == ')') {
 		end++
 	}
-	word := strings.TrimRight(sc.s[i:end], ".)")
+	word := sc.s[i:end]
+	for word != "" && (word[len(word)-1] == '.' || word[len(word)-1] == ')') {
+		word = word[:len(word)-1]
+	}
 	dot := strings.LastIndexByte(word, '.')
 	if dot < 1 || extensionKind(word[dot+1:]) < likelyFile {
 		return 0

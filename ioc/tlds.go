@@ -106,30 +106,25 @@ const specialTLDs = "test example local localdomain internal intranet lan corp h
 // the deepTLDs but the crowdedTLDs. Whether one is a suffix below a certain
 // domain is for the list itself to say; all others are not.
 const secondLabels = `
-0 1 2 2000 3 4 5 5g 6 6g 7 8 9 a aaa ab abo ac aca academia acct act adult adv aero africa agrar agri agric agro ah ai
-aip aland alt am architectes art arte arts asn ass assn asso assur av avocat avocats avoues b bank bar bbs bc bd bel
-bet bib bihar biz bj blog bolivia bolt brand busan business c ca casino cci chungbuk chungnam ciencia city club cn co
-com commune conf consulado coop cooperativa cpa cq cri cs d daegu daejeon delhi democracia deporte desa dr e e12 e164
-ebiz eco ecologia econo economia ed edu ekloges emb embaixada emprende empresa eng ens er erotica erotika es est eu
-eun f fam fh fhsk fhv fi fie film fin firm fj fm forum from g game games gangwon gc gd geek gen gkp go gob gog gok gop
-gos gouv gov govt greta grondar grp gs guam gub gujarat gv gwangju gx gyeongbuk gyeonggi gyeongnam gz h ha hb he
-health hi hk hl hn home hotel hs huissier-justice i ia id idf idv in in-addr incheon ind indigena industria inf info
-ing ingatlan inst int internet intl io ip6 iris isla it its iwi iz j jeju jeonbuk jeonnam jl jogasz js jur jx k k12
-kep kg kiwi komforb kommunalforbund komvux konyvelo kop l lakas lanbib law lib ln loisirs ltd m maori mb me med
-medecin media medicina mi mil mincom mo mobi mod money movimiento ms muni museum musica mutual my n name nat natural
-naturbruksgymn nb nc ne net news nf ngo nhs nic nis nl nm nom nombre nome notaires noticias ns nsw nt nu nx o of off
-og on or org ote other oz p parliament parti patria pb pe per perso pg pharmaciens phd plc plo plurinacional pol
-police politica ponpes post pp pr prd press presse pri principe priv pro prof profesional pub publ pueblo pvt q qc qh
-qld r rar re rec recht red reklam rel rep res restaurant resto revista riik s sa salud saotome sc sch school sci sd
-sec seg senasa seoul sex sh shop sk sld sn soc sport store suli sx szex t tas tec tecnologia tel test tj tksat tm
-tourism tozsde tra transporte travel tsk tt tur tv tw u uk ulsan univ up uri urn us utazas v veterinaire vic video w
-wa web wiki www x xj xn--12c1fe0br xn--12cfi8ixb8l xn--12co0c3b4eva xn--4dbgdty6c xn--55qx5d xn--5dbhl8d xn--80au
-xn--8dbq2a xn--90azh xn--9tfky xn--aroport-bya xn--c1avg xn--ciqpn xn--d1at xn--gmq050i xn--gmqw5a xn--h3cuzk1di
-xn--hebda8b xn--io0a7i xn--lcvr32d xn--m3ch0j3a xn--mgba3a4f16a xn--mgba3a4fra xn--mk0axi xn--mori-qsa xn--mxtq1m
-xn--o1ac xn--o1ach xn--o3cyx2a xn--od0alg xn--od0aq3b xn--tn0ag xn--uc0atv xn--uc0ay4a xn--wcvs22d xn--zf0avx xz y yk
-yn z zj
+5g 6g aaa ab abo ac aca acct act adult adv aero africa agri agric agro ah ai aip aland alt am architectes art arts asn
+ass assn asso assur av avocat avocats avoues bank bar bbs bc bel bet bib bihar biz bj busan business ca cci chungbuk
+chungnam club cn co com commune conf consulado coop cpa cq cri cs daegu daejeon delhi desa dr e12 e164 ebiz eco econo
+ed edu ekloges emb embaixada emprende eng ens er es est eu eun fam fi fie fin firm fj fm from game gangwon gc gd geek
+gen gkp go gob gog gok gop gos gouv gov govt greta grondar grp gs guam gub gujarat gv gwangju gx gyeongbuk gyeonggi
+gyeongnam gz ha hb he health hi hk hl hn home hotel hs huissier-justice i ia id idf idv in in-addr incheon ind inf
+info ing inst int internet intl io ip6 iris isla it its iwi iz jeju jeonbuk jeonnam jl js jur jx k12 kep kg kiwi kop
+law lib ln loisirs ltd maori mb me med medecin mi mil mincom mo mobi mod money ms muni museum musica mutual my name
+nat nb nc ne net nf ngo nhs nic nis nl nm nom nome notaires ns nsw nt nu nx of off og on or org ote other oz
+parliament pb pe per perso pg pharmaciens phd plc plo pol police ponpes post pp pr prd press presse pri principe priv
+pro prof pub publ pvt qc qh qld rar re rec recht red rel rep res restaurant resto riik sa saotome sc sch school sci sd
+sec seg senasa seoul sh shop sk sld sn soc sport store sx tas tec tel test tj tm tourism tra travel tsk tt tur tv tw
+uk ulsan univ up uri urn us veterinaire vic wa web www xj xn--12c1fe0br xn--12cfi8ixb8l xn--12co0c3b4eva xn--4dbgdty6c
+xn--55qx5d xn--5dbhl8d xn--80au xn--8dbq2a xn--90azh xn--9tfky xn--aroport-bya xn--c1avg xn--ciqpn xn--d1at
+xn--gmq050i xn--gmqw5a xn--h3cuzk1di xn--hebda8b xn--io0a7i xn--lcvr32d xn--m3ch0j3a xn--mgba3a4f16a xn--mgba3a4fra
+xn--mk0axi xn--mori-qsa xn--mxtq1m xn--o1ac xn--o1ach xn--o3cyx2a xn--od0alg xn--od0aq3b xn--tn0ag xn--uc0atv
+xn--uc0ay4a xn--wcvs22d xn--zf0avx xz yk yn zj
 `
 
-// crowdedTLDs have more than fifty suffixes, such as one for each province, or
-// rules for all names.
-const crowdedTLDs = "aero br ck ec er fk it jm jp kh mm no np pg pl ua us vn"
+// crowdedTLDs have many suffixes that are common names elsewhere, such as one
+// for each province or letter, or rules for all names.
+const crowdedTLDs = "aero bg bo br ck ec er fk hu it jm jp kh mm no np pg pl se ua us vn"
