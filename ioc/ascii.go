@@ -17,6 +17,7 @@ const (
 	classWide                       // lead and continuation bytes of UTF-8
 	classGap                        // what may stand between a word and the value that it introduces
 	classMark                       // what a mark within a name can begin with
+	classFang                       // what is hardly in a value that is not defanged or escaped
 
 	classAlnum = classDigit | classLetter
 )
@@ -46,9 +47,10 @@ var class = func() (t [256]uint16) {
 	mark(classBase64, digits+letters+"+/")
 	mark(classBech32, "023456789acdefghjklmnpqrstuvwxyz")
 	mark(classGap, " :=\"'([`.")
+	mark(classFang, "[({<\\^*_ ]},&=")
 	mark(classMark, "[](){}<\\^&= \n.")
 	for c := 0x80; c < 0x100; c++ {
-		t[c] |= classWide | classMark
+		t[c] |= classWide | classMark | classFang
 	}
 	return t
 }()

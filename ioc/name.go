@@ -156,6 +156,12 @@ func suffixStart(s string) int {
 }
 
 func isASCII(s string) bool {
+	for len(s) >= 8 {
+		if load64(s, 0)&0x8080808080808080 != 0 {
+			return false
+		}
+		s = s[8:]
+	}
 	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {
 			return false

@@ -55,12 +55,23 @@ var fanger = Extractor{Types: append([]Type{FilePath, RegistryKey, NamedPipe}, m
 // looksDefanged tells quickly whether Refang could change a text of one
 // indicator.
 func looksDefanged(s string) bool {
-	if strings.ContainsAny(s, "[({<\\^*_ ]},") {
-		return true
-	}
-	if entity := strings.IndexByte(s, '&'); entity >= 0 && strings.IndexByte(s[entity:], ';') > 0 || strings.Contains(s, "=3D") {
-		return true
+	for i := range len(s) {
+		if !is(s[i], classFang) {
+			continue
+		}
+		switch s[i] {
+		case '&':
+			if strings.IndexByte(s[i:], ';') > 0 {
+				return true
+			}
+		case '=':
+			if strings.HasPrefix(s[i:], "=3D") {
+				return true
+			}
+		default:
+			return true
+		}
 	}
 	scheme := strings.IndexByte(s, ':')
-	return scheme < 0 && strings.Contains(s, "//") || scheme > 0 && scheme <= maxScheme && disguisedScheme(toLower(s[:scheme])) != "" || !isASCII(s)
+	return scheme < 0 && strings.Contains(s, "//") || scheme > 0 && scheme <= maxScheme && disguisedScheme(toLower(s[:scheme])) != ""
 }

@@ -54,7 +54,7 @@ func canonicalURL(s string) (value, reason string) {
 		}
 	}
 	for i := p.scheme; i < len(s); i++ {
-		if s[i] <= ' ' || s[i] == '"' || s[i] == '<' || s[i] == '>' || s[i] == 0x7f {
+		if c := s[i]; !is(c, classPath) && (c <= ' ' || c == '"' || c == '<' || c == '>' || c == 0x7f) {
 			return "", ruleSpace
 		}
 	}
