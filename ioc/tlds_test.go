@@ -91,7 +91,7 @@ func TestSuffixesOfTwoLabels(t *testing.T) {
 			}
 		}
 	}
-	for _, tld := range strings.Fields(ioc.DeepTLDs) {
+	for tld := range strings.FieldsSeq(ioc.DeepTLDs) {
 		for _, label := range labels {
 			name := label + "." + tld
 			suffix, icann := publicsuffix.PublicSuffix(name)

@@ -1,0 +1,5 @@
+//go:build !race
+
+package ioc_test
+
+const raceEnabled = false
