@@ -8,11 +8,12 @@ import (
 	"github.com/soarkit/soarkit/ioc"
 )
 
-// extractionCases say which indicators a text holds: want is "type value"
+// An extractionCase says which indicators a text holds: want is "type value"
 // joined by "; ", in order, with > before what is implied.
-var extractionCases = []struct {
-	text, want string
-}{
+type extractionCase struct{ text, want string }
+
+// extractionCases are all of the cases; those here are about the traps.
+var extractionCases = slices.Concat([]extractionCase{
 	// Addresses.
 	{"from 203.0.113.9 to 198.51.100.7.", "ipv4 203.0.113.9; ipv4 198.51.100.7"},
 	{"The address is:198.51.100.7. Then", "ipv4 198.51.100.7"},
@@ -143,7 +144,7 @@ var extractionCases = []struct {
 	// Bytes that are no text.
 	{"\xff\xfe evil.com \x00\x01198.51.100.7\xc3", "domain evil.com; ipv4 198.51.100.7"},
 	{"", ""},
-}
+}, addressCases, nameCases, linkCases, mailCases, digestCases, idCases, coinCases, fileCases, byteCases)
 
 func TestExtract(t *testing.T) {
 	for _, c := range extractionCases {

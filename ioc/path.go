@@ -14,7 +14,7 @@ func canonicalFilename(s string) (value, reason string) {
 // canonicalPath accepts absolute paths of Windows and Unix, UNC paths, and
 // paths below a variable or above the current folder.
 func canonicalPath(s string) (value, reason string) {
-	const rule = `a file path begins with a drive, \\server\share, %VARIABLE%\, ..\ or /`
+	const rule = `a file path begins with a drive, \\server\share, %VARIABLE%\, ..\, ~/ or /`
 	if strings.ContainsAny(s, "\x00\r\n\t\"<>|") || !pathRoot(s) {
 		return "", rule
 	}
@@ -33,8 +33,10 @@ func pathRoot(s string) bool {
 		return end > 0 && len(s) > end+3 && s[end+2] == '\\'
 	case strings.HasPrefix(s, `..\`), strings.HasPrefix(s, `.\`):
 		return len(s) > 3
-	case len(s) > 1 && (s[0] == '/' || strings.HasPrefix(s, "~/") || strings.HasPrefix(s, "./") || strings.HasPrefix(s, "../")):
+	case len(s) > 1 && s[0] == '/':
 		return s[1] != '/'
+	case strings.HasPrefix(s, "~/"), strings.HasPrefix(s, "./"), strings.HasPrefix(s, "../"):
+		return s[len(s)-1] != '/' || strings.Count(s, "/") > 1
 	}
 	return false
 }

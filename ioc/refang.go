@@ -73,5 +73,8 @@ func looksDefanged(s string) bool {
 		}
 	}
 	scheme := strings.IndexByte(s, ':')
-	return scheme < 0 && strings.Contains(s, "//") || scheme > 0 && scheme <= maxScheme && disguisedScheme(toLower(s[:scheme])) != ""
+	if scheme < 0 {
+		return strings.Contains(s, "//")
+	}
+	return strings.HasPrefix(s[scheme:], ":///") || scheme > 0 && scheme <= maxScheme && disguisedScheme(toLower(s[:scheme])) != ""
 }

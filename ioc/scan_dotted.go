@@ -11,6 +11,9 @@ func (sc *scan) dotted(p int) int {
 		return p
 	}
 	if n, _ := sc.dotMark(p); n == 0 {
+		if sc.s[p] == '&' {
+			return sc.at(p) // &#64;
+		}
 		return p
 	}
 	left := p

@@ -73,6 +73,9 @@ func (sc *scan) onion(nm name, parent int, flags Flags) int {
 	flags |= Reserved
 	full := sc.owned(sc.report(&nm))
 	value = full[len(full)-len(value):]
+	if sc.plain {
+		value = full // names in front of the service's go back into the text, too
+	}
 	if parent != unwanted || flags&Implied != 0 {
 		sc.imply(parent, Onion, value, nm.to-len(value), nm.to, flags)
 		sc.imply(parent, Domain, full, nm.from, nm.to, flags&^Proved)

@@ -1,0 +1,52 @@
+package ioc_test
+
+// Files, paths, keys, pipes, mutexes, user agents.
+var fileCases = []extractionCase{
+	{"setup.exe, readme.txt; (invoice.pdf) \"a.docm\" 'b.xlsm'", "filename setup.exe; filename readme.txt; filename invoice.pdf; filename a.docm; filename b.xlsm"},
+	{"invoice.pdf.exe archive.tar.gz a.b.c.dll", "filename invoice.pdf.exe; filename archive.tar.gz; filename a.b.c.dll"},
+	{"a_b-c.ps1 A.EXE", "filename a_b-c.ps1; filename A.EXE"},
+	{"report 2024.docx and my file.exe", "filename 2024.docx; filename file.exe"},
+	{".exe .dll and *.exe", ""},
+	{"file.xyz file.nosuch", "domain file.xyz"},
+	{"libc.so.6 and libssl.so", "filename libssl.so"},
+	{`C:\Windows\System32\cmd.exe`, `filepath C:\Windows\System32\cmd.exe`},
+	{`c:\temp\a.exe, D:\b.dll; E:\x\`, `filepath c:\temp\a.exe; filepath D:\b.dll; filepath E:\x\`},
+	{`C:\Program Files\Common Files\a.dll is loaded`, `filepath C:\Program Files\Common Files\a.dll`},
+	{`"C:\\Windows\\Temp\\a.exe"`, `filepath C:\Windows\Temp\a.exe`},
+	{"C:/Windows/Temp/a.exe", "filepath C:/Windows/Temp/a.exe"},
+	{`C: and C:\ and C:x`, ""},
+	{`\\srv\share\dir\a.exe`, `filepath \\srv\share\dir\a.exe`},
+	{`\\198.51.100.7\c$\a.exe`, `filepath \\198.51.100.7\c$\a.exe`},
+	{`%TEMP%\a.exe %AppData%\Evil\b.dll %x`, `filepath %TEMP%\a.exe; filepath %AppData%\Evil\b.dll`},
+	{`..\a\b.exe`, `filepath ..\a\b.exe`},
+	{"/tmp/a.sh /etc/passwd /home/joe/.ssh/id_rsa", "filepath /tmp/a.sh; filepath /etc/passwd; filepath /home/joe/.ssh/id_rsa"},
+	{"/usr/bin/python3 -c x", "filepath /usr/bin/python3"},
+	{"(/var/log/x.log) \"/opt/evil/bin\"", "filepath /var/log/x.log; filepath /opt/evil/bin"},
+	{"~/.bashrc and ~/x", "filepath ~/.bashrc; filepath ~/x"},
+	{"/a/b and/or 1/2 /foo/bar", ""},
+	{"file:///etc/passwd", ""},
+	{`HKLM\Software\Evil HKCU\Run\x HKEY_LOCAL_MACHINE\SYSTEM\Evil`, `registry_key HKLM\Software\Evil; registry_key HKCU\Run\x; registry_key HKEY_LOCAL_MACHINE\SYSTEM\Evil`},
+	{`HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon`, `registry_key HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon`},
+	{`"HKCU\\Software\\Evil"`, `registry_key HKCU\Software\Evil`},
+	{`\\.\pipe\evil-pipe \pipe\x1`, `named_pipe \\.\pipe\evil-pipe; named_pipe \pipe\x1`},
+	{`mutex: Global\evil_1`, `mutex Global\evil_1`},
+	{"mutex \"my mutex\" and mutex named Evil2", "mutex my mutex; mutex Evil2"},
+	{`Local\evil.lock`, `mutex Local\evil.lock`},
+	{"mutexes and mutex: a", ""},
+	{"User-Agent: Mozilla/5.0 (Windows NT 10.0; Win64; x64)", "user_agent Mozilla/5.0 (Windows NT 10.0; Win64; x64)"},
+	{"\"user-agent\":\"curl/8.0\"", "user_agent curl/8.0"},
+	{"user agent of the browser", ""},
+	{"User-Agent: x", ""},
+}
+
+// Bytes that are no text, and long ones.
+var byteCases = []extractionCase{
+	{"\x00evil.com\x00198.51.100.7\x00", "domain evil.com; ipv4 198.51.100.7"},
+	{"\xffevil.com\xfe", "domain evil.com"},
+	{"\xe3\x80evil.com", "domain evil.com"},
+	{"é\xc3evil.com", "domain evil.com"},
+	{"evil.com\x80", "domain evil.com"},
+	{"\r\nevil.com\r\n\r\n", "domain evil.com"},
+	{"........ ---- //// @@@@ :::: [[[[ ]]]] ((((", ""},
+	{`. @ : / \ [ ] - _`, ""},
+}
