@@ -179,6 +179,30 @@ func TestModes(t *testing.T) {
 		{strings.Repeat("a", 56) + ".onion", "", "onion " + strings.Repeat("a", 56) + ".onion; >domain " + strings.Repeat("a", 56) + ".onion", "onion " + strings.Repeat("a", 56) + ".onion; >domain " + strings.Repeat("a", 56) + ".onion"},
 		{"4k3DyjzvzyLPzm8jnL4zRzQ7nE8HJz8UyKqmqkzXN5Pp", "", "solana 4k3DyjzvzyLPzm8jnL4zRzQ7nE8HJz8UyKqmqkzXN5Pp", "solana 4k3DyjzvzyLPzm8jnL4zRzQ7nE8HJz8UyKqmqkzXN5Pp"},
 		{"window.name", "", "", "domain window.name"},
+		{"joe at evil.com", "domain evil.com", "domain evil.com", "domain evil.com"},
+		{"joe AT evil DOT com", "", "email joe@evil.com; >domain evil.com", "email joe@evil.com; >domain evil.com"},
+		{"evil dot co dot uk", "", "", "domain evil.co.uk"},
+		{"evil,com", "", "", ""},
+		{"evil[,]com", "domain evil.com", "domain evil.com", "domain evil.com"},
+		{"evilDOT]com", "", "", "domain evil.com"},
+		{"joeat)evil.com", "domain evil.com", "domain evil.com", "email joe@evil.com; >domain evil.com"},
+		{"joe(at)evil.com", "email joe@evil.com; >domain evil.com", "email joe@evil.com; >domain evil.com", "email joe@evil.com; >domain evil.com"},
+		{"readme.md", "filename readme.md", "filename readme.md", "domain readme.md"},
+		{"main.py and evil.rs", "filename main.py; domain evil.rs", "filename main.py; domain evil.rs", "domain main.py; domain evil.rs"},
+		{"t.exe", "", "filename t.exe", "filename t.exe"},
+		{"v1.2.3.4", "", "", ""},
+		{"build 1.2.3.4", "", "", "ipv4 1.2.3.4"},
+		{"os.path.join", "", "", ""},
+		{"System.Net", "", "", "domain system.net"},
+		{"foo.bar()", "", "", "domain foo.bar"},
+		{"198.51.100.7/a/b.exe", "ipv4 198.51.100.7", "url 198.51.100.7/a/b.exe; >ipv4 198.51.100.7", "url 198.51.100.7/a/b.exe; >ipv4 198.51.100.7"},
+		{"report_evil[.]com", "domain evil.com", "domain evil.com", "domain evil.com"},
+		{"report_evil.com", "", "domain evil.com", "domain evil.com"},
+		{"a::b and 12:30:45", "", "", "ipv6 a::b"},
+		{"AS400", "", "", "asn AS400"},
+		{"AS/AS64496", "", "asn AS64496", "asn AS64496"},
+		{"7.2.0.198.in-addr.arpa", "domain 7.2.0.198.in-addr.arpa", "domain 7.2.0.198.in-addr.arpa", "domain 7.2.0.198.in-addr.arpa"},
+		{"hxxp://evil[.]com/a", "url http://evil.com/a; >domain evil.com", "url http://evil.com/a; >domain evil.com", "url http://evil.com/a; >domain evil.com"},
 	} {
 		for mode, want := range map[ioc.Mode]string{ioc.Strict: c.strict, ioc.Balanced: c.balanced, ioc.Loose: c.loose} {
 			x := ioc.Extractor{Mode: mode}
@@ -221,6 +245,42 @@ func TestFlagsAndContext(t *testing.T) {
 		{"evil&#46;com", "encoded", ""},
 		{"imphash: 9e107d9d372bb6826bd81d3542a419d6", "", "imphash"},
 		{`mutex: Global\evil-1`, "", "mutex"},
+		{"172.31.255.255", "private", ""},
+		{"169.254.1.1", "private", ""},
+		{"100.64.0.1", "private", ""},
+		{"10.0.0.0/8", "private", ""},
+		{"224.0.0.1", "reserved", ""},
+		{"240.0.0.1", "reserved", ""},
+		{"0.0.0.0", "reserved", ""},
+		{"198.18.0.1", "reserved", ""},
+		{"8.8.8.8", "", ""},
+		{"8[.]8.8.8", "defanged", ""},
+		{"::1", "private", ""},
+		{"fe80::1", "private", ""},
+		{"ff02::1", "reserved", ""},
+		{"2001:db8::1", "reserved", ""},
+		{"2a00:1450:4001::1", "", ""},
+		{"host.test", "reserved", ""},
+		{"host.lan", "reserved", ""},
+		{"evil.com", "", ""},
+		{"ev\u200bil.com", "encoded", ""},
+		{"evil。com", "encoded", ""},
+		{"evil=2Ecom", "encoded", ""},
+		{"da39a3ee5e6b4b0d3255bfef95601890afd80709", "well_known", ""},
+		{"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "well_known", ""},
+		{"md5: 9e107d9d372bb6826bd81d3542a419d6", "", ""},
+		{"bc1qdpeus32lzd5r3ynnyfq4au97jcu8za2acdu4ze", "proved", ""},
+		{"0xe5a43C4e3A20fc87fE8d24abDf3e4E5817abf9b5", "proved", ""},
+		{"0xe5a43c4e3a20fc87fe8d24abdf3e4e5817abf9b5", "", ""},
+		{"DE33124007346207187552", "proved", ""},
+		{"ja3s: 9e107d9d372bb6826bd81d3542a419d6", "", "ja3s"},
+		{"JA3 hash 9e107d9d372bb6826bd81d3542a419d6", "", "ja3"},
+		{"hassh=9e107d9d372bb6826bd81d3542a419d6", "", "hassh"},
+		{"authentihash d7a8fbb307d7809469ca9abcb0082e4f8d5651e46d3cdb762d02d0bf37c9e592", "", "authentihash"},
+		{"thumbprint 2fd4e1c67a2d28fced849ee1bb76e7391b93eb12", "", "thumbprint"},
+		{"Serial Number: 0a:1b:2c:3d:4e:5f:60:71", "", "serial"},
+		{"User-Agent: EvilBot/1.0", "", "user-agent"},
+		{"mutex named Evil2", "", "mutex"},
 	} {
 		matches := ioc.Extract(c.text)
 		if len(matches) != 1 || matches[0].Flags.String() != c.flags || matches[0].Context != c.context {
@@ -229,6 +289,37 @@ func TestFlagsAndContext(t *testing.T) {
 	}
 	if m := (&ioc.Extractor{Mode: ioc.Loose}).Extract("readme.md"); len(m) != 1 || !m[0].Has(ioc.FileLike) {
 		t.Errorf("loose mode finds %+v in a file name, want one domain marked file_like", m)
+	}
+}
+
+// TestFlagsOfFamilies is about what a match and its children say of themselves.
+func TestFlagsOfFamilies(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"10.0.0.1:80", "socket private; ipv4 implied|private"},
+		{"10[.]0.0.1[:]80", "socket defanged|private; ipv4 implied|defanged|private"},
+		{"203.0.113.9/24", "cidr reserved; ipv4 implied|reserved"},
+		{"http://evil.com/", "url ; domain implied"},
+		{"hxxp://evil.com/", "url defanged; domain implied"},
+		{"http://evil[.]com/", "url defanged; domain implied|defanged"},
+		{`http:\/\/evil.com\/a`, "url encoded; domain implied"},
+		{"http://evil.com/?a=1&amp;b=2", "url encoded; domain implied"},
+		{"http://10.0.0.1/", "url private; ipv4 implied|private"},
+		{"http://[2001:db8::1]/", "url reserved; ipv6 implied|reserved"},
+		{"http://evil.com/?ip=127.0.0.1", "url ; domain implied; ipv4 implied|private"},
+		{"http://evil.com/?u=http%3A%2F%2Fevil.net", "url ; domain implied; domain implied"},
+		{"joe[at]evil.com", "email defanged; domain implied"},
+		{"joe@evil[.]com", "email defanged; domain implied|defanged"},
+		{"joe@host.test", "email reserved; domain implied|reserved"},
+		{"d41d8cd98f00b204e9800998ecf8427e.exe", "filename ; md5 implied"},
+		{"w3u4qzlr2jan3ooa4tgrzbrks5s3lqdbwy3awbpdpuugbszoi3gtqvyd.onion", "onion reserved|proved; domain implied|reserved"},
+	} {
+		var got []string
+		for _, m := range ioc.Extract(c.text) {
+			got = append(got, m.Indicator.Type().String()+" "+m.Flags.String())
+		}
+		if got := strings.Join(got, "; "); got != c.want {
+			t.Errorf("%q: found %s, want %s", c.text, got, c.want)
+		}
 	}
 }
 
