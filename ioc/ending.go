@@ -3,6 +3,7 @@ package ioc
 import (
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // An ending is what a label says of the host that it ends: whether it is a
@@ -61,6 +62,8 @@ type endings struct {
 	keys  [1 << endingBits]uint64
 	kinds [1 << endingBits]ending
 	long  map[string]*ending
+
+	suffixes [251]atomic.Pointer[string] // found by isSuffix
 }
 
 const endingBits = 12 // 2,000 endings, so that hardly any has to be looked for
@@ -156,12 +159,22 @@ func extensionKind(label string) uint8 {
 // isSuffix tells whether a lower-case name of two labels, which ends in a deep
 // top-level domain, is a public suffix, such as co.uk. It asks the list only if
 // the first label is one that occurs there: the list takes longer than all the
-// rest that is done for a name, and allocates.
+// rest that is done for a name, and allocates. What is a suffix is remembered,
+// so that a text without any domain is read without an allocation; the others
+// are domains.
 func isSuffix(name string) bool {
 	dot := strings.IndexByte(name, '.')
 	t := knownEndings()
 	if !t.of(name, 0, dot).second && !t.of(name, dot+1, len(name)).crowded {
 		return false
 	}
-	return suffixStart(name) == 0
+	place := &t.suffixes[(packed(name, 0, min(dot, maxPacked))^uint64(len(name)))%uint64(len(t.suffixes))]
+	if known := place.Load(); known != nil && *known == name {
+		return true
+	}
+	if suffixStart(name) > 0 {
+		return false
+	}
+	place.Store(new(strings.Clone(name)))
+	return true
 }

@@ -63,4 +63,5 @@ func Flags4(a netip.Addr) (fast, slow Flags) {
 var (
 	CanonicalDomain          = canonicalDomain
 	CanonicalDomainByProfile = wideName
+	KeptByIDNA               = keptByIDNA
 )

@@ -480,58 +480,6 @@ func (sc *scan) registered(nm name) (name, bool) {
 	return nm, true
 }
 
-// wideDomain is domain for hosts that are not ASCII.
-func (sc *scan) wideDomain() (nm name, ok bool) {
-	h := &sc.host
-	first := h.labelText(0)
-	head := len(first) - len(uniformTail(first))
-	last := h.labelText(h.n - 1)
-	tail := len(last) - len(uniformHead(last))
-	text := h.text[head : len(h.text)-tail]
-	written := strings.Map(func(r rune) rune {
-		if invisible(r) {
-			return -1
-		}
-		return r
-	}, text)
-	value, reason := canonicalDomain(written)
-	if reason != "" {
-		return name{}, false
-	}
-	nm = name{value: value, written: written, from: h.from + head, to: h.to - tail, first: 0, last: h.n, cut: head+tail > 0}
-	nm.tld = value[strings.LastIndexByte(value, '.')+1:]
-	nm.kind = tldKind(nm.tld)
-	h.flags |= Encoded * Flags(b2i(strings.ContainsFunc(text, invisible)))
-	return nm, true
-}
-
-// uniformTail cuts off what stands in front of a Latin word in a script that
-// is written without spaces, where the two are hardly one label.
-func uniformTail(s string) string {
-	for i := len(s); i > 0; {
-		r, n := utf8.DecodeLastRuneInString(s[:i])
-		if r >= utf8.RuneSelf && unspaced(r) && i < len(s) && s[i] < utf8.RuneSelf {
-			return s[i:]
-		}
-		i -= n
-	}
-	return s
-}
-
-// uniformHead cuts off what follows a Latin word, as uniformTail does in front.
-func uniformHead(s string) string {
-	for i, r := range s {
-		if r >= utf8.RuneSelf && unspaced(r) && i > 0 && s[i-1] < utf8.RuneSelf {
-			return s[:i]
-		}
-	}
-	return s
-}
-
-func unspaced(r rune) bool {
-	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Hangul)
-}
-
 func b2i(b bool) int {
 	if b {
 		return 1

@@ -101,3 +101,22 @@ func TestSuffixesOfTwoLabels(t *testing.T) {
 		}
 	}
 }
+
+// TestKeptByIDNA holds that the profile changes none of the letters of which the
+// scanner assumes that, alone and behind any other of the same block.
+func TestKeptByIDNA(t *testing.T) {
+	kept := 0
+	for r := range rune(0x10000) {
+		if !ioc.KeptByIDNA(r) {
+			continue
+		}
+		kept++
+		label := "a" + string(r) + string(r)
+		if u, err := idna.Lookup.ToUnicode(label); err != nil || u != label {
+			t.Errorf("%q (%U) is %q to the profile, %v", label, r, u, err)
+		}
+	}
+	if kept < 30_000 {
+		t.Errorf("%d letters are kept", kept)
+	}
+}
