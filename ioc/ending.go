@@ -118,13 +118,21 @@ func (t *endings) at(label string) *ending {
 // of returns what the label s[from:to] is, which consists of letters in any
 // case, digits, hyphens and underscores.
 func (t *endings) of(s string, from, to int) ending {
-	if to-from > maxPacked {
-		if e := t.long[toLower(s[from:to])]; e != nil {
-			return *e
-		}
+	if to-from <= maxPacked {
+		return t.kinds[t.slot(packed(s, from, to))]
+	}
+	if to-from > maxLabel {
 		return ending{}
 	}
-	return t.kinds[t.slot(packed(s, from, to))]
+	var small [maxLabel]byte
+	n := copy(small[:], s[from:to])
+	for i, c := range small[:n] {
+		small[i] = lower(c)
+	}
+	if e := t.long[string(small[:n])]; e != nil {
+		return *e
+	}
+	return ending{}
 }
 
 // packed returns the label s[from:to] as a word. The bit that makes capitals
