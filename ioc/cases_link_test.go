@@ -100,6 +100,7 @@ var mailCases = []extractionCase{
 	{"joe@evil.com@evil.net", "email joe@evil.com; >domain evil.com; domain evil.net"},
 	{".joe@evil.com joe.@evil.com jo..e@evil.com", "email joe@evil.com; >domain evil.com; domain evil.com; domain evil.com"},
 	{"joe&#64;evil.com joe&#x40;evil.net joe&amp;evil.info", "email joe@evil.com; >domain evil.com; email joe@evil.net; >domain evil.net; domain evil.info"},
+	{"joe.me+x@evil.com doe.zip%y[at]evil.net", "email joe.me+x@evil.com; >domain evil.com; email doe.zip%y@evil.net; >domain evil.net"},
 	{"joe@bücher.com", "email joe@xn--bcher-kva.com; >domain xn--bcher-kva.com"},
 	{"user@host:~$ ls", ""},
 	{"git@evil.com:repo.git", "email git@evil.com; >domain evil.com"},

@@ -48,7 +48,9 @@ func Extract(text string) []Match { return new(Extractor).Extract(text) }
 func (x *Extractor) Extract(text string) []Match { return x.Append(nil, text) }
 
 // Append appends the matches to dst. With a dst of sufficient capacity it
-// allocates at most once for a match and not at all where nothing matches.
+// allocates at most once for a match and not at all where nothing matches. The
+// values are copies that do not keep text in memory; short ones share blocks of
+// 512 bytes.
 func (x *Extractor) Append(dst []Match, text string) []Match {
 	sc := newScan(x, dst)
 	defer sc.free()

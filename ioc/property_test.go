@@ -230,6 +230,7 @@ var crashers = []string{
 	"0::A",
 	"http://evil.com/&amp;x",
 	"http://localhost/a[.]b?[:]//x[:]//[@]a[@]b",
+	"0@0.A%@0.org",
 }
 
 func seed(f *testing.F) {

@@ -56,6 +56,12 @@ func (sc *scan) judgeHost(l, from, p int) int {
 		}
 		sc.readHost(l, false)
 	}
+	if at, n := sc.mailboxAt(end); n > 0 {
+		if next := sc.address(l, at, n); next > 0 {
+			return next
+		}
+		sc.readHost(l, false)
+	}
 	if h.digits {
 		return sc.ipv4(p)
 	}
@@ -73,6 +79,20 @@ func (sc *scan) lostColon(l int) int {
 		return 0
 	}
 	return sc.url(i-2, 2, Defanged)
+}
+
+// mailboxAt returns where the mark for @ is, and its length, if the host that
+// ends at end is only the beginning of a mailbox's name: joe.me+x@evil.com.
+func (sc *scan) mailboxAt(end int) (at, n int) {
+	if !is(sc.byteAt(end), classMailbox) || sc.host.flags != 0 {
+		return 0, 0
+	}
+	at = end + 1
+	for stop := min(len(sc.s), end+64); at < stop && is(sc.s[at], classMailbox); {
+		at++
+	}
+	n, _ = sc.atMark2(at)
+	return at, n
 }
 
 // atMark2 is atMark for a place that may be the end of the text.
