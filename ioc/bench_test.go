@@ -50,7 +50,7 @@ var digests = []ioc.Type{ioc.MD5, ioc.SHA1, ioc.SHA224, ioc.SHA256, ioc.SHA384, 
 var adversarial = []struct{ name, unit string }{
 	{"dotted-letters", "a."}, {"dotted-digits", "1."}, {"half-marks", "a[.]a[."}, {"slashes", "http://a/a/"}, {"schemes", "hxxp://"},
 	{"long-hex", "0123456789abcdef"}, {"brackets", "["}, {"colons", ":"}, {"ats", "@"}, {"base58", "1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN"},
-	{"percents", "%"}, {"backslashes", `\`}, {"spaces-and-marks", " [.] "}, {"hex-groups", "2001:db8:"}, {"mailboxes", "a@b.c"},
+	{"percents", "%"}, {"backslashes", `\`}, {"spaces-and-marks", " [.] "}, {"hex-groups", "2001:db8:"}, {"mailboxes", "a@b.c"}, {"mailbox-names", "a.com%"},
 	{"words-dot", "x dot "}, {"hyphens", "aa-"}, {"drive", `C:\a `}, {"wide", "é。"}, {"entities", "a&#46;"}, {"query", "http://a.com/?a.a="},
 	{"capital-digit", "T1"}, {"equals", "=3D"}, {"unc", `\\a\`}, {"parentheses", "http://a.com/("}, {"tlp", "tlp "}, {"registry", `HKLM\a b c d `},
 }

@@ -144,7 +144,7 @@ func (x *Extractor) read(r io.Reader, windowSize int) iter.Seq2[Match, error] {
 // shift moves the window's beginning on by n bytes.
 func (sc *scan) shift(n int) {
 	sc.base += n
-	for _, p := range []*int{&sc.floor, &sc.judged, &sc.coloned, &sc.ran} {
+	for _, p := range []*int{&sc.floor, &sc.judged, &sc.coloned, &sc.ran, &sc.boxFrom, &sc.boxTo} {
 		*p = max(0, *p-n)
 	}
 	sc.host.from -= n

@@ -30,10 +30,12 @@ type scan struct {
 	base int    // offset of the window in the text
 	eof  bool   // the text ends where the window ends
 
-	floor   int    // what lies before is claimed
-	judged  int    // dots before it belong to a name that was looked at
-	coloned int    // colons before it belong to groups that were looked at
-	ran     int    // runs before it were looked at
+	floor   int // what lies before is claimed
+	judged  int // dots before it belong to a name that was looked at
+	coloned int // colons before it belong to groups that were looked at
+	ran     int // runs before it were looked at
+	boxFrom int // from here to boxTo all is of a mailbox's name, as far as it was looked at
+	boxTo   int
 	skip    uint16 // the scanner is within a token that is too long; it goes on past this class
 
 	out []Match
@@ -79,7 +81,7 @@ func newScan(x *Extractor, dst []Match) *scan {
 func (sc *scan) free() {
 	sc.x, sc.s, sc.out, sc.first = nil, "", nil, [4]uint64{}
 	sc.base, sc.eof, sc.skip, sc.plain = 0, false, 0, false
-	sc.floor, sc.judged, sc.coloned, sc.ran = 0, 0, 0, 0
+	sc.floor, sc.judged, sc.coloned, sc.ran, sc.boxFrom, sc.boxTo = 0, 0, 0, 0, 0, 0
 	// The host that was read last is asked about by its place: that of another
 	// text must not be taken for one of this.
 	sc.host.from, sc.host.to, sc.host.n, sc.host.flags, sc.host.text = -1, -1, 0, 0, ""

@@ -88,9 +88,15 @@ func (sc *scan) mailboxAt(end int) (at, n int) {
 		return 0, 0
 	}
 	at = end + 1
+	if sc.boxFrom <= end && at < sc.boxTo {
+		at = sc.boxTo
+	} else {
+		sc.boxFrom = end
+	}
 	for stop := min(len(sc.s), end+64); at < stop && is(sc.s[at], classMailbox); {
 		at++
 	}
+	sc.boxTo = at
 	n, _ = sc.atMark2(at)
 	return at, n
 }
