@@ -81,6 +81,9 @@ var wideTLDs = sync.OnceValue(func() map[string]string {
 // all but the top-level domain is ASCII, and no A-label.
 func underWideTLD(s string) (value string, ok bool) {
 	dot := strings.LastIndexByte(s, '.')
+	if dot < 0 {
+		return "", false
+	}
 	tld, ok := wideTLDs()[s[dot+1:]]
 	if !ok || !isASCII(s[:dot]) || strings.Contains(s[:dot], "--") {
 		return "", false

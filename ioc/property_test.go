@@ -231,6 +231,7 @@ var crashers = []string{
 	"http://evil.com/&amp;x",
 	"http://localhost/a[.]b?[:]//x[:]//[@]a[@]b",
 	"0@0.A%@0.org",
+	"みんな",
 }
 
 func seed(f *testing.F) {

@@ -62,6 +62,9 @@ func TestWideTopLevelDomains(t *testing.T) {
 			continue
 		}
 		wide++
+		if _, reason := ioc.CanonicalDomain(u); reason == "" {
+			t.Errorf("%s alone is a domain", u)
+		}
 		for _, name := range []string{"Evil", "a-1.b", "1", "x_y.z", "-a", "a--b", "b\u00fccher", "xn--bcher-kva", "", "a..b", strings.Repeat("a", 64)} {
 			value, reason := ioc.CanonicalDomain(name + "." + u)
 			want, wantReason := ioc.CanonicalDomainByProfile(name + "." + u)
