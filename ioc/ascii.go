@@ -47,7 +47,7 @@ var class = func() (t [256]uint16) {
 	mark(classBase64, digits+letters+"+/")
 	mark(classBech32, "023456789acdefghjklmnpqrstuvwxyz")
 	mark(classGap, " :=\"'([`.")
-	mark(classFang, "[({<\\^*_ ]},&=")
+	mark(classFang, "[](){}<>\\^*_ ,&=")
 	mark(classMark, "[](){}<\\^&= \n.")
 	for c := 0x80; c < 0x100; c++ {
 		t[c] |= classWide | classMark | classFang

@@ -1,5 +1,7 @@
 package ioc_test
 
+import "strings"
+
 // Addresses: plain, defanged, in other notations, and what only looks like one.
 var addressCases = []extractionCase{
 	{"0.0.0.0 and 255.255.255.255", "ipv4 0.0.0.0; ipv4 255.255.255.255"},
@@ -141,6 +143,7 @@ var nameCases = []extractionCase{
 	{"www.evil.zip http://evil.zip/ evil[.]zip", "domain www.evil.zip; url http://evil.zip/; >domain evil.zip; domain evil.zip"},
 	{"first.last at work", ""},
 	{"expyuzz4wqqyqhjn.onion", "onion expyuzz4wqqyqhjn.onion; >domain expyuzz4wqqyqhjn.onion"},
+	{strings.Repeat("2", 55) + "a[.]onion", "onion " + strings.Repeat("2", 55) + "a.onion; >domain " + strings.Repeat("2", 55) + "a.onion"},
 	{`evil.com\n evil.net\r\n`, "domain evil.com; domain evil.net"},
 	{"a.example.com,b.example.com,,c.example.com", "domain a.example.com; domain b.example.com; domain c.example.com"},
 	{"evil.com;evil.net;", "domain evil.com; domain evil.net"},

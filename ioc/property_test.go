@@ -232,6 +232,8 @@ var crashers = []string{
 	"http://localhost/a[.]b?[:]//x[:]//[@]a[@]b",
 	"0@0.A%@0.org",
 	"みんな",
+	"0DOT)A",
+	"000.2222222222222222222222222222222222222222222222222222222A.onion",
 }
 
 func seed(f *testing.F) {

@@ -94,6 +94,9 @@ func (sc *scan) hexRun(l, r int, all, some uint16) int {
 	if sc.byteAt(r) == '.' && r-l <= 2*maxLabel && sc.extensionAt(r+1) {
 		return 0 // a file named by its digest; the dot comes next
 	}
+	if r-l == 56 && sc.onionAt(r) {
+		return 0
+	}
 	word := ""
 	if b := sc.before(l); b != '\n' {
 		if word = sc.context(l, r-l); word != "" {
@@ -122,6 +125,15 @@ func (sc *scan) hexRun(l, r int, all, some uint16) int {
 	}
 	sc.emitIn(t, value, l, r, flags, word)
 	return r
+}
+
+// onionAt tells whether a dot, or a mark for one, and the label onion stand at i.
+func (sc *scan) onionAt(i int) bool {
+	if i >= len(sc.s) {
+		return false
+	}
+	n, _ := sc.dotMark(i)
+	return n > 0 && foldPrefix(sc.rest(i+n, 5), "onion") && !isAlnum(sc.byteAt(i+n+5))
 }
 
 // extensionAt tells whether a file name's extension is all that stands at i.
