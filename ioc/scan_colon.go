@@ -411,7 +411,7 @@ func (sc *scan) plausible6(g *groups, text string, l, end int) bool {
 		return false
 	}
 	if !g.double {
-		return g.octets < 8
+		return g.octets < 8 || g.flags&Defanged != 0 // bytes are not defanged
 	}
 	if !g.digit && sc.mode != Loose && g.flags&Defanged == 0 {
 		return false
