@@ -74,8 +74,8 @@ func unmarked(t Type, text string) string {
 	rest := "" // of a URL, whose marks canonicalURL undoes
 	if t == URL {
 		head := max(strings.IndexByte(text, '/'), 0)
-		if strings.HasPrefix(text[head:], "//") {
-			head += 2
+		if strings.HasPrefix(text[head:], "//") && head > 0 && !isAlnum(text[head-1]) {
+			head += 2 // behind a colon or a mark for one; otherwise the path begins
 		}
 		if n := strings.IndexAny(text[head:], "/?#"); n >= 0 {
 			text, rest = text[:head+n], text[head+n:]
