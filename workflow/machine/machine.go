@@ -270,7 +270,7 @@ func (m *Machine) apply(ev *Event) string {
 }
 
 // Commands returns the commands since the last [Machine.Reset], in order. The
-// slice is valid until the next call of Apply or Reset.
+// slice is valid until the next call of Apply, Take or Reset.
 func (m *Machine) Commands() []Command { return m.out }
 
 // Reset forgets the commands that have been taken.
