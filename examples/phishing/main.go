@@ -13,9 +13,12 @@
 // prints the command that goes on. That command runs the playbook again: the
 // steps before the question have no effect, or have it once and give the same
 // answer again. (A run that waits on a journal goes on where it was; see
-// examples/durable.)
+// examples/durable.) While a person is asked, the report so far is there; an
+// interrupt cancels the run, a second one ends the program. One run at a time
+// uses a directory.
 //
-// Exit status: 0 fine (also if waiting), 1 the run failed, 2 wrong use.
+// Exit status: 0 fine (also if waiting), 1 the run failed, was cancelled or could
+// not begin, 2 wrong use.
 package main
 
 import (

@@ -95,6 +95,8 @@ func TestInterruptAtThePrompt(t *testing.T) {
 			t.Error(err)
 		}
 	}}
+	var errOut bytes.Buffer
+	c.Stderr = &errOut
 	began := time.Now()
 	err = c.Run()
 	if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != failed || time.Since(began) > 30*time.Second {
@@ -102,5 +104,8 @@ func TestInterruptAtThePrompt(t *testing.T) {
 	}
 	if r := readReport(t, dir); r.Run.State != "cancelled" {
 		t.Errorf("state %s", r.Run.State)
+	}
+	if !strings.HasSuffix(errOut.String(), "phishing.eml: run cancelled: interrupt signal received\n") {
+		t.Errorf("printed %s", &errOut)
 	}
 }

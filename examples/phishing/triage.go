@@ -124,7 +124,7 @@ func (t *triage) run(ctx context.Context, program *playbook.Program, in io.Reade
 		err = nil
 	}
 	if err != nil {
-		err = cause(err)
+		err = cause(ctx, err)
 		r.Run.Error = err.Error()
 		err = fmt.Errorf("%s: %w", t.mailName, err)
 	}
@@ -132,10 +132,14 @@ func (t *triage) run(ctx context.Context, program *playbook.Program, in io.Reade
 }
 
 // cause is what a person must know of a failed run: the innermost step that
-// failed, and why. The way to it is in the report, with the failure of each step.
-func cause(err error) error {
+// failed, and why; or what cancelled it. The way to it is in the report, with the
+// failure of each step.
+func cause(ctx context.Context, err error) error {
 	inner, found := errors.AsType[*playbook.StepError](err)
-	if !found {
+	switch {
+	case ctx.Err() != nil && errors.Is(err, workflow.ErrCancelled):
+		return fmt.Errorf("%w: %w", workflow.ErrCancelled, context.Cause(ctx))
+	case !found:
 		return err
 	}
 	for next := inner; found; next, found = errors.AsType[*playbook.StepError](inner.Err) {
