@@ -15,16 +15,16 @@ import (
 // answerer answers the playbook's questions, or is nil where nobody can be asked:
 // then the run waits. All questions here are ones for yes or no, as a form with
 // one such field or without a form. Before a person is asked, soFar is called.
-func answerer(approve string, in io.Reader, out io.Writer, soFar func(workflow.Pending)) workflow.Answerer {
-	switch approve {
+func answerer(o options, in io.Reader, out io.Writer, soFar func(workflow.Pending)) workflow.Answerer {
+	switch o.approve {
 	case "yes", "no":
 		return func(_ context.Context, q workflow.Pending) (workflow.Answer, error) {
 			// A flag answers for the person who typed it, but was given before the
 			// question could be read: a service, as the record has it.
-			return answer(q, approve == "yes", workflow.Person{Name: "-approve " + approve, Service: true})
+			return answer(q, o.approve == "yes", workflow.Person{Name: "-approve " + o.approve, Service: true})
 		}
 	case "ask":
-		p := &prompter{lines: linesOf(in), out: out, soFar: soFar, person: somebody()}
+		p := &prompter{lines: linesOf(in), out: out, soFar: soFar, person: somebody(o.terminal)}
 		return p.ask
 	}
 	return nil
@@ -67,13 +67,16 @@ func linesOf(in io.Reader) <-chan string {
 	return lines
 }
 
-// somebody is who sits at the terminal, as far as the system knows.
-func somebody() workflow.Person {
-	u, err := user.Current()
-	if err != nil {
-		return workflow.Person{Name: "somebody at the terminal"}
+// somebody is who answers, as far as the system knows.
+func somebody(terminal bool) workflow.Person {
+	name := "somebody"
+	if u, err := user.Current(); err == nil {
+		name = u.Username
 	}
-	return workflow.Person{Name: u.Username + " at the terminal"}
+	if terminal {
+		return workflow.Person{Name: name + " at the terminal"}
+	}
+	return workflow.Person{Name: name + " over standard input"}
 }
 
 func (p *prompter) ask(ctx context.Context, q workflow.Pending) (workflow.Answer, error) {

@@ -11,8 +11,9 @@ import (
 	"github.com/soarkit/soarkit/workflow"
 )
 
-// A decision that was left to a person: what was asked, who answered what, and
-// when. An answer by a flag is told apart, since nobody read the question.
+// A decisionReport is a decision that was left to a person: what was asked, who
+// answered what, and when. An answer by a flag is told apart, since nobody read the
+// question.
 type decisionReport struct {
 	Step     string         `json:"step"`
 	Question string         `json:"question"` // as it was shown

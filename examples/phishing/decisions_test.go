@@ -65,6 +65,18 @@ func TestNoAfterYes(t *testing.T) {
 	}
 }
 
+// Answers that come through a pipe were not given at a terminal.
+func TestAnswersOverStandardInput(t *testing.T) {
+	dir := t.TempDir()
+	var out, errOut bytes.Buffer
+	if status := run(t.Context(), []string{"-out", dir, "-approve", "ask"}, false, strings.NewReader("no\n"), &out, &errOut); status != fine {
+		t.Fatalf("status %d, printed %s%s", status, &out, &errOut)
+	}
+	if d := readReport(t, dir).Decisions; len(d) != 1 || d[0].Answer != "no" || !strings.HasSuffix(d[0].By, " over standard input") {
+		t.Errorf("%+v", d)
+	}
+}
+
 // Where the evidence is not clear, what the analyst made of it is the result, and
 // stands at the head of the report.
 func TestAnalystConcludes(t *testing.T) {

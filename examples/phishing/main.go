@@ -63,11 +63,12 @@ type options struct {
 	approve  string // ask, yes, no, or "" where nobody can be asked
 	playbook string // file; "" is the sample
 	online   bool
+	terminal bool   // a person sees what is printed, and can type
 	mail     string // file; "" is the sample
 }
 
 func parseOptions(args []string, terminal bool, out io.Writer) (options, error) {
-	var o options
+	o := options{terminal: terminal}
 	f := flag.NewFlagSet("phishing", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	f.StringVar(&o.out, "out", "phishing-out", "directory for everything that is written")

@@ -111,7 +111,7 @@ func (t *triage) run(ctx context.Context, program *playbook.Program, in io.Reade
 			fmt.Fprintf(out, "the report so far cannot be written: %v\n", err)
 		}
 	}
-	if ask := answerer(t.approve, in, out, soFar); ask != nil {
+	if ask := answerer(t.options, in, out, soFar); ask != nil {
 		opts = append(opts, workflow.AnswerWith(t.follow.decisions.listen(ask)))
 	}
 	result, err := program.Run(ctx, map[string]string{"__mail__": t.workspace.mail}, opts...)
