@@ -23,7 +23,7 @@ func (sc *scan) barren(p int, kind uint8) int {
 	case kindDash:
 		return sc.barrenDash(p)
 	case kindPath:
-		return b2i(sc.s[p] == '\\' && sc.s[p-1] == '\\') // within a run of them
+		return b2i(barrenPath(sc.s, p))
 	case kindUpper:
 		return b2i(barrenUpper(sc.s, p))
 	case kindWord:
@@ -237,6 +237,13 @@ func (sc *scan) timestamp(p int) int {
 		}
 	}
 	return 0
+}
+
+// barrenPath is about a backslash within a run of them, unless \pipe\ or
+// \BaseNamedObjects\ may begin there.
+func barrenPath(s string, p int) bool {
+	c := lower(s[p+1])
+	return s[p] == '\\' && s[p-1] == '\\' && c != 'p' && c != 'b'
 }
 
 func barrenUpper(s string, p int) bool {
