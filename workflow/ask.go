@@ -231,21 +231,7 @@ func (r *run) state() State {
 // awaitAsked waits until the questions of a run that was read from a journal can
 // be seen, but not for steps that keep them from being asked.
 func (r *run) awaitAsked(ctx context.Context) error {
-	stop := context.AfterFunc(ctx, func() {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.still.Broadcast()
-	})
-	defer stop()
-	r.mu.Lock()
-	defer r.unlock()
-	for r.preparing() && r.admits() {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		r.still.Wait()
-	}
-	return nil
+	return r.await(ctx, func() bool { return !r.preparing() || !r.admits() })
 }
 
 // pending returns the open questions in the order in which they were asked.

@@ -78,6 +78,12 @@ func (r *run) signalDone() {
 
 // waitIdle waits until the run has ended or nothing of it is under way.
 func (r *run) waitIdle(ctx context.Context) error {
+	return r.await(ctx, func() bool { return r.over || r.active == 0 && r.ready.n == 0 && r.stuckForGood() })
+}
+
+// await waits until what nudge tells of has come about, or ctx has ended. done is
+// called with the lock held.
+func (r *run) await(ctx context.Context, done func() bool) error {
 	stop := context.AfterFunc(ctx, func() {
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -86,7 +92,7 @@ func (r *run) waitIdle(ctx context.Context) error {
 	defer stop()
 	r.mu.Lock()
 	defer r.unlock()
-	for !r.over && (r.active > 0 || r.ready.n > 0 || !r.stuckForGood()) {
+	for !done() {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
