@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/soarkit/soarkit/ioc/marking"
@@ -54,6 +55,22 @@ func newRecord(i Indicator, statements []Statement) (Record, error) {
 		return Record{}, fmt.Errorf("ioc: record of %s: %w: %d statements, the limit is %d", i.Defang(), ErrTooMany, len(statements), MaxStatements)
 	}
 	return Record{i, slices.Clip(statements)}, nil
+}
+
+// String shows the record to people: its type, the defanged value and who says
+// something about it, but not what they say. That of the zero value is "no
+// record".
+func (r Record) String() string {
+	if !r.indicator.IsValid() {
+		return "no record"
+	}
+	var sources []string
+	for _, s := range r.statements {
+		sources = append(sources, s.Source)
+	}
+	slices.Sort(sources)
+	sources = slices.Compact(sources)
+	return fmt.Sprintf("%s %s (%d statements: %s)", r.indicator.Type(), r.indicator.Defang(), len(r.statements), strings.Join(sources, ", "))
 }
 
 // Indicator returns what the record is about.

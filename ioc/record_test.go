@@ -28,9 +28,13 @@ func ExampleRecord() {
 	check(seen.State(address, ioc.Statement{Source: "our SOC", At: day.Add(time.Hour), Role: ioc.RoleAffected}))
 	record, _ := seen.Get(address)
 	view := record.At(day.Add(24 * time.Hour))
-	fmt.Println(view.Sources, view.Roles, view.Confidence, view.Hostile())
+	fmt.Println(record)
+	fmt.Println(view.Roles, view.Confidence, view.Hostile())
+	fmt.Println(ioc.Record{})
 	// Output:
-	// [feed A our SOC] [affected infrastructure] 70% false
+	// ipv4 198[.]51[.]100[.]7 (2 statements: feed A, our SOC)
+	// [affected infrastructure] 70% false
+	// no record
 }
 
 // randomStatement returns one of few, so that equal ones and conflicts occur.
