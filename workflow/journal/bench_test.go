@@ -48,49 +48,56 @@ func BenchmarkJournalFloor(b *testing.B) {
 	}
 }
 
-// floor lets some runs record their start, some steps each, and their end, and
-// returns how many steps in all. As in the engine, the end of a run is appended
-// with the last step and waited for once, and nobody waits with a context that
-// may end.
-func floor(b *testing.B, f *journal.File, runs, steps int) int {
-	start, result := bytes.Repeat([]byte("s"), startBytes), bytes.Repeat([]byte("r"), resultBytes)
+// floor lets runs record their start, some steps each, and their end, and returns
+// how many steps in all. As in the engine, the end of a run is appended with the
+// last step and waited for once, and nobody waits with a context that may end.
+func floor(b *testing.B, f *journal.File, lines, steps int) int {
 	var wg sync.WaitGroup
-	for run := range runs {
+	for line := range lines {
 		wg.Go(func() {
-			batch := make([]journal.Record, 1)
-			write := func(r journal.Record) journal.Position {
-				r.Run, r.Time = journal.Run(run), time.Now().UnixNano()
-				batch[0] = r
-				p, err := f.Append(batch)
-				if err != nil {
-					b.Error(err)
-				}
-				return p
-			}
-			wait := func(p journal.Position) {
-				if err := f.Wait(context.Background(), p); err != nil {
-					b.Error(err)
-				}
-			}
-			wait(write(journal.Record{Kind: 1, Payload: start}))
-			for step := range steps {
-				p := write(journal.Record{Kind: 18, Step: uint64(step + 1), Attempt: 1, Payload: result})
-				if step == steps-1 {
-					p = write(journal.Record{Kind: 2, Mark: journal.End, Payload: []byte(`{"state":"succeeded"}`)})
-				}
-				wait(p)
+			for i := range lineRuns {
+				floorRun(b, f, journal.Run(line*lineRuns+i), steps)
 			}
 		})
 	}
 	wg.Wait()
-	return runs * steps
+	return lines * lineRuns * steps
 }
+
+func floorRun(b *testing.B, f *journal.File, run journal.Run, steps int) {
+	batch := make([]journal.Record, 1)
+	write := func(r journal.Record) journal.Position {
+		r.Run, r.Time = run, time.Now().UnixNano()
+		batch[0] = r
+		p, err := f.Append(batch)
+		if err != nil {
+			b.Error(err)
+		}
+		return p
+	}
+	wait := func(p journal.Position) {
+		if err := f.Wait(context.Background(), p); err != nil {
+			b.Error(err)
+		}
+	}
+	wait(write(journal.Record{Kind: 1, Payload: startBody}))
+	for step := range steps {
+		p := write(journal.Record{Kind: 18, Step: uint64(step + 1), Attempt: 1, Payload: resultBody})
+		if step == steps-1 {
+			p = write(journal.Record{Kind: 2, Mark: journal.End, Payload: []byte(`{"state":"succeeded"}`)})
+		}
+		wait(p)
+	}
+}
+
+// lineRuns is how many runs follow each other in a line, as in BenchmarkDurable.
+const lineRuns = 8
 
 // The payloads of the records of BenchmarkDurable: a run's start, and the end of
 // a step with a result of 140 bytes.
-const (
-	startBytes  = 140
-	resultBytes = 145
+var (
+	startBody  = bytes.Repeat([]byte("s"), 140)
+	resultBody = bytes.Repeat([]byte("r"), 145)
 )
 
 // BenchmarkOpen reads a journal of 100 runs with 1,000 records of 140 bytes.
