@@ -33,10 +33,12 @@ var fileCases = []extractionCase{
 	{"mutex \"my mutex\" and mutex named Evil2", "mutex my mutex; mutex Evil2"},
 	{`Local\evil.lock`, `mutex Local\evil.lock`},
 	{"mutexes and mutex: a", ""},
+	{"mutex \" abc\" and mutex \"abc \"", ""},
 	{"User-Agent: Mozilla/5.0 (Windows NT 10.0; Win64; x64)", "user_agent Mozilla/5.0 (Windows NT 10.0; Win64; x64)"},
 	{"\"user-agent\":\"curl/8.0\"", "user_agent curl/8.0"},
 	{"user agent of the browser", ""},
 	{"User-Agent: x", ""},
+	{"User-Agent: \"  Tool/1.0 \" and User-Agent: '   a '", "user_agent Tool/1.0"},
 }
 
 // Bytes that are no text, and long ones.

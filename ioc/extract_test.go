@@ -53,6 +53,7 @@ var extractionCases = slices.Concat([]extractionCase{
 	{"xn--80ak6aa92e.com аррӏе.com", "domain xn--80ak6aa92e.com; domain xn--80ak6aa92e.com"},
 	{"访问evil.com网站", "domain evil.com"},
 	{"“evil.com”, «evil.net»", "domain evil.com; domain evil.net"},
+	{"_com.ba x_co.uk x_evil.co.uk", "domain evil.co.uk"},
 	{"_dmarc.evil.com o_o.evil.nl report_evil.com", "domain _dmarc.evil.com; domain o_o.evil.nl; domain evil.com"},
 	{"-evil.com www.-evil.net evil.org-----", "domain evil.com; domain evil.net; domain evil.org"},
 	{"evil..com first..evil.com ....", "domain evil.com"},

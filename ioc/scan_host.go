@@ -477,7 +477,7 @@ func (sc *scan) registered(nm name) (name, bool) {
 	end := min(int(l.at+l.size-l.to)+nm.to, len(h.text))
 	nm.first, nm.cut = reg, true
 	sc.place(&nm, head, end)
-	return nm, true
+	return nm, suffixStart(nm.value) > 0 // x_com.ba is no name: com.ba is a public suffix
 }
 
 func b2i(b bool) int {

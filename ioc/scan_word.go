@@ -1,5 +1,10 @@
 package ioc
 
+import (
+	"strings"
+	"unicode"
+)
+
 // word looks at the end of a word that gives what follows its type, at p.
 func (sc *scan) word(p int) int {
 	s := sc.s
@@ -83,7 +88,7 @@ func (sc *scan) mutex(i, p int) int {
 		end--
 	}
 	name := sc.s[i:end]
-	if len(name) < 3 || quote == 0 && (!introduced || !telling(name)) {
+	if len(name) < 3 || quote == 0 && (!introduced || !telling(name)) || strings.TrimSpace(name) != name {
 		return p
 	}
 	sc.emitIn(Mutex, name, i, end, 0, "mutex")
@@ -137,7 +142,13 @@ func (sc *scan) userAgent(p int) int {
 	if end-i < 4 || end == i+1024 {
 		return p
 	}
-	at := sc.emitIn(UserAgent, sc.s[i:end], i, end, 0, "user-agent")
+	value := strings.TrimLeftFunc(sc.s[i:end], unicode.IsSpace)
+	i = end - len(value)
+	value = strings.TrimRightFunc(value, unicode.IsSpace)
+	if end = i + len(value); len(value) < 4 {
+		return p
+	}
+	at := sc.emitIn(UserAgent, value, i, end, 0, "user-agent")
 	sc.within(at, i, end)
 	return end
 }
