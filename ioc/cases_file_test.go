@@ -37,6 +37,7 @@ var fileCases = []extractionCase{
 	{"User-Agent: Mozilla/5.0 (Windows NT 10.0; Win64; x64)", "user_agent Mozilla/5.0 (Windows NT 10.0; Win64; x64)"},
 	{"\"user-agent\":\"curl/8.0\"", "user_agent curl/8.0"},
 	{"user agent of the browser", ""},
+	{"[dropper].exe and [0].A", "filename dropper.exe; filename 0.A"},
 	{"User-Agent: x", ""},
 	{"User-Agent: \"  Tool/1.0 \" and User-Agent: '   a '", "user_agent Tool/1.0"},
 }

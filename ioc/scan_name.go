@@ -10,7 +10,7 @@ func (sc *scan) nameOrFile(back int) int {
 	marked := h.flags&Defanged != 0
 	kind := h.ending.ext
 	if kind == onlyFile {
-		return sc.filename()
+		return sc.filename(back)
 	}
 	nm, ok := sc.domain()
 	if !ok {
@@ -25,7 +25,7 @@ func (sc *scan) nameOrFile(back int) int {
 	}
 	if kind != notFile && !marked && nm.last == h.n && sc.readsAsFile(&nm, kind) {
 		if sc.mode != Loose {
-			return sc.filename()
+			return sc.filename(back)
 		}
 		flags |= FileLike
 	}
@@ -174,8 +174,9 @@ func (sc *scan) readsAsFile(nm *name, kind uint8) bool {
 	return false
 }
 
-// filename reports the host as a file name, with the digest it may be named by.
-func (sc *scan) filename() int {
+// filename reports the host as a file name, with the digest it may be named by. It
+// begins back bytes from where the host does.
+func (sc *scan) filename(back int) int {
 	h := &sc.host
 	if h.n < 2 || len(h.text) > 255 || sc.byteAt(h.to) == '(' {
 		return 0
@@ -187,7 +188,7 @@ func (sc *scan) filename() int {
 	if sc.mode == Strict && h.n == 2 && len(stem) < 2 {
 		return 0
 	}
-	at := sc.emit(Filename, h.text, h.from, h.to, h.flags)
+	at := sc.emit(Filename, h.text, h.from+back, h.to, h.flags)
 	if t := digestType(len(stem)); t != 0 && allClass(stem, classHex) && !allSame(stem) {
 		sc.imply(at, t, toLower(stem), h.from, h.from+len(stem), 0)
 	}
