@@ -12,6 +12,9 @@ import (
 	"github.com/soarkit/soarkit/workflow"
 )
 
+// The loops here run to b.N: with B.Loop, the first entry of -cpu 1,2 is measured
+// before the number of processors has been set for it.
+
 // A benchGraph is a graph in levels, as errgroup runs it.
 type benchGraph struct {
 	levels [][]int // steps by level
@@ -97,7 +100,8 @@ func (g benchGraph) bench(b *testing.B) {
 	b.Run("soarkit", func(b *testing.B) {
 		d := g.definition(b)
 		b.ReportAllocs()
-		for b.Loop() {
+		b.ResetTimer()
+		for range b.N {
 			ended := 0
 			_, err := d.Run(context.Background(), nil, workflow.RunID("bench"), workflow.Observe(func(e workflow.Event) {
 				if e.Kind == workflow.StepEnded {
@@ -112,7 +116,7 @@ func (g benchGraph) bench(b *testing.B) {
 	})
 	b.Run("errgroup", func(b *testing.B) {
 		b.ReportAllocs()
-		for b.Loop() {
+		for range b.N {
 			results := make([]any, steps)
 			for _, level := range g.levels {
 				group, ctx := errgroup.WithContext(context.Background())
@@ -147,7 +151,8 @@ func BenchmarkGraph1M(b *testing.B) {
 			steps := float64(len(size.graph.deps))
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			for b.Loop() {
+			b.ResetTimer()
+			for range b.N {
 				if _, err := d.Run(context.Background(), nil, workflow.RunID("bench")); err != nil {
 					b.Fatal(err)
 				}
@@ -167,7 +172,7 @@ func BenchmarkBuild(b *testing.B) {
 	b.Run("typed", func(b *testing.B) {
 		b.ReportAllocs()
 		step := func(_ context.Context, i int) (int, error) { return i, nil }
-		for b.Loop() {
+		for range b.N {
 			_, err := workflow.New("build", func(b *workflow.Builder, in workflow.Ref[int]) workflow.Ref[int] {
 				last := in
 				for i := range n {
@@ -183,7 +188,7 @@ func BenchmarkBuild(b *testing.B) {
 	})
 	b.Run("untyped", func(b *testing.B) {
 		b.ReportAllocs()
-		for b.Loop() {
+		for range b.N {
 			g := workflow.NewGraph("build", workflow.SizeHint(n))
 			root := g.Root()
 			var last workflow.Node
@@ -238,8 +243,9 @@ func BenchmarkPlaybook25(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.ReportAllocs()
+	b.ResetTimer()
 	ended := 0
-	for b.Loop() {
+	for range b.N {
 		_, err := def.Run(context.Background(), nil, workflow.RunID("bench"), workflow.Observe(func(e workflow.Event) {
 			if e.Kind == workflow.StepEnded {
 				ended++
