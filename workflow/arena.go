@@ -8,7 +8,6 @@ type arena struct {
 	slots    []any
 	owners   []owner
 	kids     []*scope
-	mores    []noteMore
 	contexts []stepCtx
 	inUse    int // contexts
 }
@@ -46,9 +45,6 @@ func (r *run) contextChunk() int {
 	return n
 }
 
-// more makes a noteMore.
-func (r *run) more() *noteMore { return &cut(&r.arena.mores, 1, 3)[0] }
-
 func (r *run) frameChunk() int {
 	return min(max(r.m.FrameCount(), r.def.graph.Frames()), 64)
 }
@@ -74,7 +70,7 @@ func (r *run) giveBack() {
 	s := r.lent
 	s.ring, s.notes = r.ready.ring, r.notes.lists
 	for i, list := range s.notes {
-		clear(list[:cap(list)])
+		clear(list[:max(len(list), r.notes.used[i])])
 		s.notes[i] = list[:0]
 	}
 	r.lent, r.ready, r.notes.lists = nil, queue{}, [2][]note{}

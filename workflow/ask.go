@@ -49,12 +49,12 @@ func (r *run) ask(j job, in In, p Prompt) {
 		p.Form = slices.Concat(rare.form, p.Form)
 	}
 	if detail := badForm(p.Form); detail != "" {
-		r.undecidable(j, in, fmt.Errorf("%w: %s", ErrOption, detail))()
+		r.undecidable(j, in, fmt.Errorf("%w: %s", ErrOption, detail))
 		return
 	}
 	shown, err := json.Marshal(p)
 	if err != nil {
-		r.undecidable(j, in, fmt.Errorf("what the question shows cannot be written as JSON: %w", err))()
+		r.undecidable(j, in, fmt.Errorf("what the question shows cannot be written as JSON: %w", err))
 		return
 	}
 	sum := sha256.Sum256(shown)

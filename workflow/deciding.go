@@ -22,24 +22,23 @@ func (w *worker) decide() {
 	} else {
 		r.unlock()
 	}
-	var finish func()
+	var v verdict
 	done := false
 	defer func() {
 		if done {
 			return
 		}
 		if p := recover(); p != nil {
-			finish = r.undecidable(j, in, &PanicError{Value: p, Stack: stack()})
 			r.mu.Lock()
-			r.settleDecision(j, gen, finish)
+			r.settleDecision(j, in, gen, verdict{err: &PanicError{Value: p, Stack: stack()}})
 			return
 		}
-		w.lost(func() { r.settleDecision(j, gen, r.undecidable(j, in, &PanicError{Stack: stack()})) })
+		w.lost(func() { r.settleDecision(j, in, gen, verdict{err: &PanicError{Stack: stack()}}) })
 	}()
-	finish = r.evaluate(j, in)
+	v = evaluate(j, in)
 	done = true
 	r.mu.Lock()
-	r.settleDecision(j, gen, finish)
+	r.settleDecision(j, in, gen, v)
 }
 
 // wants tells whether the answer of a pure function still matters: its step may
@@ -48,46 +47,52 @@ func (r *run) wants(j job, gen int) bool {
 	return !r.over && r.m.Generation() == gen && r.m.Outcome(j.inst) == Undecided
 }
 
-func (r *run) settleDecision(j job, gen int, finish func()) {
+// A verdict is the answer of a pure function.
+type verdict struct {
+	answer int     // of a decision
+	list   []any   // of a for-each
+	prompt *Prompt // of a question
+	key    string  // of an admission
+	err    error   // or that it could not be had
+}
+
+// settleDecision does with a verdict what it is for.
+func (r *run) settleDecision(j job, in In, gen int, v verdict) {
 	if r.wants(j, gen) {
-		finish()
+		switch {
+		case v.err != nil:
+			r.undecidable(j, in, v.err)
+		case j.kind == jobAsk:
+			r.ask(j, in, *v.prompt)
+		case j.kind == jobAdmit:
+			r.admit(j, in, v.key)
+		default:
+			if v.list != nil {
+				in.sc.owners[in.sc.frame.nodes[in.node].rare.ord].list = v.list
+			}
+			r.decided(j, in, v.answer)
+		}
 	}
 	if j.kind == jobAsk {
 		r.still.Broadcast() // awaitAsked may wait for the question
 	}
 }
 
-// evaluate calls the pure function outside of the lock, and returns what to do
-// with its answer inside.
-func (r *run) evaluate(j job, in In) func() {
+// evaluate calls the pure function, outside of the lock.
+func evaluate(j job, in In) (v verdict) {
 	n := &in.sc.frame.nodes[in.node]
 	switch j.kind {
 	case jobAsk:
 		p, err := n.rare.prompt(in)
-		if err != nil {
-			return r.undecidable(j, in, err)
-		}
-		return func() { r.ask(j, in, p) }
+		v.prompt, v.err = &p, err
 	case jobAdmit:
-		var key string
 		if n.rare.key != nil {
-			var err error
-			if key, err = n.rare.key(in); err != nil {
-				return r.undecidable(j, in, err)
-			}
+			v.key, v.err = n.rare.key(in)
 		}
-		return func() { r.admit(j, in, key) }
+	default:
+		v.answer, v.list, v.err = decide(j, in, n)
 	}
-	answer, list, err := decide(j, in, n)
-	if err != nil {
-		return r.undecidable(j, in, err)
-	}
-	return func() {
-		if list != nil {
-			in.sc.owners[n.rare.ord].list = list
-		}
-		r.decided(j, in, answer)
-	}
+	return v
 }
 
 func decide(j job, in In, n *nodeDef) (int, []any, error) {
@@ -124,28 +129,26 @@ func count(in In, n *nodeDef) (count int, list []any, err error) {
 }
 
 func (r *run) decided(j job, in In, answer int) {
-	more := r.more()
+	var more *noteMore
 	if j.decide == machine.DecideBranch && answer >= 0 {
-		more.choice = in.sc.frame.nodes[in.node].rare.frames[answer].name
+		more = &in.sc.frame.nodes[in.node].rare.frames[answer].chosen
 	}
 	r.note(note{kind: DecisionMade, sc: in.sc, node: in.node, n: int32(answer)}, more)
 	r.feed(machine.Event{Kind: machine.EvDecided, Inst: j.inst, N: int64(max(answer, -1))})
 }
 
 // undecidable fails the step whose decision could not be made.
-func (r *run) undecidable(j job, in In, err error) func() {
-	return func() {
-		in.sc.vals[in.node] = &StepError{Path: in.Path(), Outcome: Failed, Err: err}
-		ev := machine.Event{Kind: machine.EvDecided, Inst: j.inst, Outcome: machine.Failed}
-		switch j.kind {
-		case jobAsk:
-			if !r.m.Asking(j.inst) {
-				return
-			}
-			ev.Kind = machine.EvAnswer
-		case jobAdmit:
-			ev.Kind = machine.EvGranted
+func (r *run) undecidable(j job, in In, err error) {
+	in.sc.vals[in.node] = &StepError{Path: in.Path(), Outcome: Failed, Err: err}
+	ev := machine.Event{Kind: machine.EvDecided, Inst: j.inst, Outcome: machine.Failed}
+	switch j.kind {
+	case jobAsk:
+		if !r.m.Asking(j.inst) {
+			return
 		}
-		r.feed(ev)
+		ev.Kind = machine.EvAnswer
+	case jobAdmit:
+		ev.Kind = machine.EvGranted
 	}
+	r.feed(ev)
 }

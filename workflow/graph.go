@@ -128,6 +128,7 @@ type Frame struct {
 	into    [][]machine.Edge // by target, where the definition has an environment
 	enter   func(In) any     // makes the parameter of a typed frame
 	index   int32            // of a branch among its owner's
+	chosen  noteMore         // of the event that tells that a decision was for this branch
 }
 
 // A Node is a handle on one step of a frame. The zero Node is invalid.
@@ -176,7 +177,7 @@ type rareDef struct {
 }
 
 func (g *Graph) newFrame(parent *Frame, owner int32, kind machine.FrameKind, name string) *Frame {
-	f := &Frame{g: g, id: int32(len(g.frames)), kind: kind, name: name, parent: parent, owner: owner, result: -1}
+	f := &Frame{g: g, id: int32(len(g.frames)), kind: kind, name: name, parent: parent, owner: owner, result: -1, chosen: noteMore{choice: name}}
 	g.frames = append(g.frames, f)
 	return f
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -90,4 +91,33 @@ func TestCancelReachesAll(t *testing.T) {
 		}
 		return worst
 	})
+}
+
+// A step that blocks does not keep those behind it from starting, however quick the
+// steps before it were.
+func TestQuickStepsBeforeBlocking(t *testing.T) {
+	const blocking = 50
+	g := workflow.NewGraph("mixed", workflow.SizeHint(len(benchNames)))
+	var meet sync.WaitGroup
+	for i, name := range benchNames {
+		fn := noop
+		if i%(len(benchNames)/blocking) == 0 {
+			fn = func(context.Context, workflow.In) (any, error) {
+				meet.Done()
+				meet.Wait() // for all that block
+				return nil, nil
+			}
+		}
+		g.Root().Task(name, fn)
+	}
+	d, err := g.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		meet.Add(blocking)
+		if _, err := d.Run(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
 }

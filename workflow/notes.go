@@ -36,6 +36,17 @@ type noteMore struct {
 	labels   []Label
 }
 
+// states has what events tell that name a state and nothing else.
+var states = [...]noteMore{
+	machine.NotStarted:   {state: machine.NotStarted},
+	machine.Running:      {state: machine.Running},
+	machine.Waiting:      {state: machine.Waiting},
+	machine.Parked:       {state: machine.Parked},
+	machine.RunSucceeded: {state: machine.RunSucceeded},
+	machine.RunFailed:    {state: machine.RunFailed},
+	machine.RunAborted:   {state: machine.RunAborted},
+}
+
 // notes delivers events in order and outside of the lock: who releases the lock
 // delivers what has gathered, unless somebody is delivering already, who then
 // goes on with it.
@@ -43,6 +54,7 @@ type notes struct {
 	on    bool
 	turn  uint8         // which of the lists gathers
 	lists [2][]note     // one gathers, guarded by the run's lock; the other belongs to who delivers
+	used  [2]int        // how many elements of them have been in use
 	seq   uint64        // likewise
 	state atomic.Uint32 // set under the run's lock only, but for the way back to nobody
 }
@@ -156,6 +168,7 @@ func (n *notes) take(count int) []note {
 		n.state.Store(deliverer) // the other one has stopped in between
 	}
 	batch := *n.list()
+	n.used[n.turn&1] = max(n.used[n.turn&1], len(batch))
 	n.turn++
 	list := n.list()
 	if *list = (*list)[:0]; count < len(batch) {
@@ -312,8 +325,8 @@ func (r *run) showState() {
 	r.shown = s
 	switch s {
 	case machine.Waiting:
-		r.note(note{kind: RunWaiting, node: -1, at: r.now()}, &noteMore{state: s})
+		r.note(note{kind: RunWaiting, node: -1, at: r.now()}, &states[s])
 	case machine.Parked:
-		r.note(note{kind: RunParked, node: -1, at: r.now()}, &noteMore{state: s})
+		r.note(note{kind: RunParked, node: -1, at: r.now()}, &states[s])
 	}
 }

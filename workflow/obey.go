@@ -230,12 +230,11 @@ func (r *run) finish(c *machine.Command) {
 	if r.rec != nil && !r.rec.replaying {
 		r.recordEnd()
 	}
-	more := r.more()
-	more.state = r.report.State
+	more := &states[r.report.State]
 	if r.report.Err != nil {
-		more.text = r.errorText(r.report.Err)
+		more = &noteMore{state: r.report.State, text: r.errorText(r.report.Err)}
 	}
-	r.note(note{kind: RunEnded, node: -1, dur: r.now() - r.startedN}, more)
+	r.note(note{kind: RunEnded, node: -1, dur: r.time() - r.startedN}, more)
 	if r.endings != nil {
 		r.endings.add(r)
 	}

@@ -16,6 +16,7 @@ type RunOption func(*runOptions)
 type runOptions struct {
 	id       string
 	observer []func(Event)
+	one      [1]func(Event) // room for the only one that most runs have
 	answerer Answerer
 	labels   []Label
 	seed     uint64
@@ -30,7 +31,12 @@ func RunID(id string) RunOption { return func(o *runOptions) { o.id = id } }
 // Observe calls fn with each event of the run, in order, one at a time, outside
 // of all locks: fn may call the engine. A slow fn delays a worker, not the order.
 func Observe(fn func(Event)) RunOption {
-	return func(o *runOptions) { o.observer = append(o.observer, fn) }
+	return func(o *runOptions) {
+		if o.observer == nil {
+			o.observer = o.one[:0]
+		}
+		o.observer = append(o.observer, fn)
+	}
 }
 
 // AnswerWith answers the run's questions in process.
@@ -76,6 +82,7 @@ type run struct {
 	id     string
 	input  any
 	values context.Context // the caller's, without its cancellation
+	ending atomic.Bool     // as over, for who does not hold the lock
 	limits *limiter
 	scopes []*scope
 	began  time.Time
@@ -85,11 +92,14 @@ type run struct {
 	startedN int64 // when the run started, which may be long before this process began with it
 
 	ready    queue
-	active   int // jobs under way
-	most     int // of them at once, 0 for any number
-	parked   int // workers that wait for a job
-	waking   bool
-	main     bool // a caller of Run works, and wants to know when nothing moves
+	active   int            // jobs under way
+	most     int            // of them at once, 0 for any number
+	parked   int            // workers that wait for a job
+	standby  bool           // the caller of Run is the next to be woken
+	bell     sync.WaitGroup // which wakes it
+	waking   bool           // a worker is on its way
+	sparing  bool           // nobody is woken for a while
+	main     bool           // a caller of Run works, and wants to know when nothing moves
 	cond     sync.Cond
 	workers  sync.WaitGroup
 	first    worker // the first one
@@ -113,7 +123,6 @@ type run struct {
 	notes      notes
 	shown      State             // the last state that an event told
 	over       bool              // the run has ended, or was given up
-	ending     atomic.Bool       // as over, for who does not hold the lock
 	closing    bool              // the engine is being closed
 	draining   bool              // nothing new starts in this process
 	halted     error             // why the run goes no further in this process, though it has not ended
@@ -127,6 +136,7 @@ type run struct {
 	cancelBy   error
 	faultErr   error
 	report     RunError
+	passed     atomic.Uint32 // jobs done while a worker was on its way
 	envEnd     any
 }
 
@@ -156,7 +166,8 @@ func newRun(ctx context.Context, d *Definition, input any, opts []RunOption) *ru
 	r.m = machine.New(d.graph)
 	r.notes.on = len(r.opts.observer) > 0
 	r.timers.run = r
-	r.scopes = make([]*scope, 0, min(d.graph.Frames(), 64))
+	n := min(d.graph.Frames(), 64)
+	r.scopes = cut(&r.arena.kids, n, 2*n-1)[:0]
 	if d.limited {
 		r.limits = newLimiter()
 	}
@@ -205,13 +216,15 @@ func (d *Definition) Run(ctx context.Context, input any, opts ...RunOption) (*Re
 
 // workMain works until the run is over or can move no further. The caller's own
 // goroutine runs no step: one that ends its goroutine must not end the caller's.
+// It stands by: it is the first that is woken, and most short runs need no other.
 func (r *run) workMain() {
-	r.first.run, r.first.main = r, true
-	r.workers.Go(func() {
-		growStack(0)
-		r.mu.Lock()
-		r.first.work()
-	})
+	r.first.run, r.first.main, r.standby = r, true, true
+	r.bell.Add(1)
+	r.hire(&r.first)
+	r.bell.Wait()
+	if useful := r.isOfUse(); !r.ending.Load() {
+		r.standIn(useful)
+	}
 	r.workers.Wait()
 }
 
@@ -237,10 +250,12 @@ func (r *run) begin(hold machine.Hold) error {
 		r.over = true
 		return r.faultErr
 	}
-	more := r.more()
-	more.labels = r.opts.labels
-	r.note(note{kind: RunStarted, node: -1}, more)
-	r.feed(machine.Event{Kind: machine.EvStart, N: int64(r.opts.seed)})
+	var more *noteMore
+	if r.opts.labels != nil {
+		more = &noteMore{labels: r.opts.labels}
+	}
+	r.note(note{kind: RunStarted, node: -1, at: r.startedN}, more)
+	r.feedAt(&machine.Event{Kind: machine.EvStart, At: r.startedN, N: int64(r.opts.seed)})
 	if hold != machine.Free {
 		_ = r.setHold(hold)
 	}

@@ -16,8 +16,11 @@ type timer struct {
 	kind  machine.Timer
 }
 
-// stuckTimer is not the machine's: it only remarks on an attempt.
-const stuckTimer machine.Timer = 255
+// The timers that are not the machine's.
+const (
+	spareTimer machine.Timer = 254 + iota // ends the time for which no worker is woken
+	stuckTimer                            // remarks on an attempt
+)
 
 // timers is a heap of timers over one clock timer.
 type timers struct {
@@ -70,7 +73,10 @@ func (t *timers) pop() timer {
 
 func (t *timers) matters(x *timer) bool {
 	m := t.run.m
-	if x.kind == stuckTimer {
+	switch x.kind {
+	case spareTimer:
+		return t.run.sparing
+	case stuckTimer:
 		return m.Running(x.inst) && m.Attempt(x.inst) == x.gen
 	}
 	return m.TimerMatters(x.inst, x.kind, x.gen)
@@ -115,12 +121,15 @@ func (r *run) tick() {
 		if !r.timers.matters(&x) {
 			continue
 		}
-		if x.kind == stuckTimer {
+		switch x.kind {
+		case spareTimer:
+			r.sparing = false
+		case stuckTimer:
 			sc, node := r.scopeOf(x.inst)
 			r.note(note{kind: StepStuck, sc: sc, node: node, attempt: x.gen, at: now}, nil)
-			continue
+		default:
+			r.feed(machine.Event{Kind: machine.EvTimer, Inst: x.inst, Attempt: x.gen, Timer: x.kind})
 		}
-		r.feed(machine.Event{Kind: machine.EvTimer, Inst: x.inst, Attempt: x.gen, Timer: x.kind})
 	}
 	r.rouse()
 }

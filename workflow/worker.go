@@ -14,13 +14,14 @@ type worker struct {
 	job     job
 	in      In
 	calling bool  // a step's function is under way
+	spare   bool  // it was woken, and is not needed
 	started int64 // when it was called
 }
 
 // work takes jobs until there are none. It is called with the lock held, and
 // returns without it. The wake rule: at most one wake is in flight, and a woken
 // worker wakes the next before it runs its job. So jobs that block get a
-// goroutine each at once, and those that do not are done by a few.
+// goroutine each at once. Those that do not are done by one (spare.go).
 func (w *worker) work() {
 	for !w.workOn() {
 	}
@@ -44,8 +45,11 @@ func (w *worker) workOn() (done bool) {
 	}()
 	r := w.run
 	for {
-		if r.over || r.draining || r.ready.n == 0 || !r.admits() {
-			if !r.rest(w.main) {
+		if r.over || r.draining || r.ready.n == 0 || w.spare || !r.admits() {
+			if !r.rest(w) {
+				if w.main {
+					r.ring()
+				}
 				r.unlock()
 				return true
 			}
@@ -61,6 +65,9 @@ func (w *worker) workOn() (done bool) {
 			w.perform()
 		}
 		r.active--
+		if r.waking {
+			r.passed.Add(1)
+		}
 	}
 }
 
@@ -98,8 +105,9 @@ func (r *run) admits() bool { return r.most == 0 || r.active < r.most }
 
 // rest waits until there may be something to do. It returns false when the worker
 // is to end: the run is over, or nothing is under way that could bring more.
-func (r *run) rest(main bool) bool {
-	if r.over && (!main || r.active == 0 && r.notes.delivered()) {
+func (r *run) rest(w *worker) bool {
+	w.spare = false
+	if r.over && (!w.main || r.active == 0 && r.notes.delivered()) {
 		r.nudge()
 		return false
 	}
@@ -112,7 +120,7 @@ func (r *run) rest(main bool) bool {
 		return true // what happened while the lock was released is not known
 	}
 	r.timers.rearm()
-	if main {
+	if w.main {
 		if !r.over && r.active == 0 && r.answers == 0 && r.stuckForGood() {
 			r.giveUp()
 			return true
@@ -124,7 +132,13 @@ func (r *run) rest(main bool) bool {
 	r.parked++
 	r.cond.Wait()
 	r.parked--
-	r.waking = false
+	useful := true
+	if r.waking && r.passed.Load() > 0 {
+		r.mu.Unlock()
+		useful = r.isOfUse()
+		r.mu.Lock()
+	}
+	r.arrived(w, useful)
 	return true
 }
 
@@ -149,15 +163,45 @@ func (r *run) giveUp() {
 
 // wake gets one more worker to look for jobs, unless one is on its way.
 func (r *run) wake() {
-	if r.waking || r.ready.n == 0 || r.over {
+	if r.waking || r.sparing || r.ready.n == 0 || r.over {
 		return
 	}
 	r.waking = true
+	r.passed.Store(0)
+	if r.ring() {
+		return
+	}
 	if r.parked > 0 {
 		r.cond.Signal()
 		return
 	}
-	r.workers.Go(r.wokenWorker)
+	r.hire(&worker{run: r})
+}
+
+// hire gives a worker its goroutine.
+func (r *run) hire(w *worker) {
+	r.workers.Add(1)
+	go w.live()
+}
+
+func (w *worker) live() {
+	r := w.run
+	defer r.workers.Done()
+	if w.main {
+		growStack(0)
+	}
+	useful := r.isOfUse()
+	r.mu.Lock()
+	r.arrived(w, useful)
+	w.work()
+}
+
+// arrived ends a wake.
+func (r *run) arrived(w *worker, useful bool) {
+	r.waking = false
+	if !useful {
+		r.spare(w)
+	}
 }
 
 // rouse follows whatever came from outside of the workers: a timer, a person.
@@ -166,11 +210,4 @@ func (r *run) rouse() {
 	if r.active == 0 && r.ready.n == 0 && r.answers == 0 {
 		r.showState()
 	}
-}
-
-func (r *run) wokenWorker() {
-	w := &worker{run: r}
-	r.mu.Lock()
-	r.waking = false
-	w.work()
 }
