@@ -199,7 +199,7 @@ type RunError struct {
 	Run         string
 	Definition  string
 	State       State        // failed or cancelled
-	Err         error        // the failure that reached the root, a *StepError, or the cause of the cancellation
+	Err         error        // the failure that reached the root, a *StepError; the cause of the cancellation; or what went wrong in the [Environment]
 	Others      []*StepError // further failures that were not handled, such as those of a handler
 	Undone      []string     // paths of the steps that were undone, in that order
 	UndoFailed  []*UndoError // of those that could not be

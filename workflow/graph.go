@@ -28,7 +28,9 @@ type Func func(ctx context.Context, in In) (any, error)
 //
 // Environments are never recorded, only results are; a run that resumes folds
 // them anew. So both functions must be pure, and the values immutable: Apply
-// returns a new environment and leaves the old one as it was.
+// returns a new environment and leaves the old one as it was. If Apply panics, the
+// run fails with a [*PanicError] and what it did is undone, even if every step of it
+// has succeeded.
 type Environment struct {
 	// Initial makes the environment in which the root frame starts.
 	Initial func(input any) (any, error)

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"fmt"
 	"runtime"
 
 	"github.com/soarkit/soarkit/workflow/machine"
@@ -33,9 +34,8 @@ func (r *run) obey() {
 		// seen it wants the lock, and would take the processor from who has not.
 		runtime.Gosched()
 	}
-	if r.faultErr != nil && r.cancelBy == nil && !r.m.Status().IsEnd() && !r.isReplaying() {
-		r.cancelBy = r.faultErr
-		r.feed(machine.Event{Kind: machine.EvCancel})
+	if r.faultErr != nil && !r.isReplaying() {
+		r.failFaulty()
 	}
 }
 
@@ -208,6 +208,12 @@ func (r *run) retrying(c *machine.Command) {
 
 // finish takes the end of the run.
 func (r *run) finish(c *machine.Command) {
+	if r.def.settings.env != nil {
+		r.envEnd = r.rootEnv()
+		if r.faultErr != nil && c.Outcome == Succeeded && !r.isReplaying() {
+			return // failFaulty takes the success back
+		}
+	}
 	r.over = true
 	r.ending.Store(true)
 	r.timers.stop()
@@ -218,11 +224,12 @@ func (r *run) finish(c *machine.Command) {
 	case c.Outcome.IsFailure():
 		r.report.Err = r.failureOf(r.scopes[0])
 	}
-	if r.faultErr != nil {
-		r.report.Err = r.faultErr
-	}
-	if r.def.settings.env != nil {
-		r.envEnd = r.rootEnv()
+	switch fault := r.faultErr; {
+	case fault == nil || fault == r.cancelBy:
+	case r.report.Err == nil:
+		r.report.Err = fault
+	default:
+		r.report.Err = fmt.Errorf("%w; also %w", r.report.Err, fault)
 	}
 	for _, q := range r.asked {
 		q.stop()

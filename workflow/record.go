@@ -272,7 +272,7 @@ func (r *run) bodyOf(ev *machine.Event) []byte {
 		return r.rec.raw
 	case machine.EvSignal:
 		return mustJSON(signalBody{r.rec.dedupe, r.rec.raw})
-	case machine.EvCancel:
+	case machine.EvCancel, machine.EvFault:
 		return r.errorBody(r.cancelBy)
 	case machine.EvUndone:
 		if r.undoErr != nil {

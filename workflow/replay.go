@@ -121,6 +121,9 @@ func (r *run) replayBody(ev *machine.Event, body []byte) error {
 		}
 	case machine.EvCancel:
 		r.cancelBy, _ = readError(body)
+	case machine.EvFault:
+		r.cancelBy, _ = readError(body)
+		r.revive()
 	case machine.EvUndone:
 		r.undoErr = nil
 		if len(body) > 0 {
@@ -255,6 +258,9 @@ func (r *run) resume() (err error) {
 	r.notes.on = true
 	// The clock goes on from the last event, even if the wall clock was set back.
 	r.beganN = max(r.beganN, r.m.Now())
+	if r.faultErr != nil && !r.rec.ended && r.m.Status() == machine.RunSucceeded {
+		r.revive() // the process died before it could take the success back
+	}
 	if r.over {
 		r.ready = queue{}
 		r.log.ended = true // there will be no events
@@ -281,9 +287,8 @@ func (r *run) resume() (err error) {
 		*r.ready.push() = j
 	}
 	r.rec.intents = nil
-	if r.faultErr != nil && r.cancelBy == nil {
-		r.cancelBy = r.faultErr
-		r.feed(machine.Event{Kind: machine.EvCancel})
+	if r.faultErr != nil {
+		r.failFaulty()
 	}
 	return r.halted
 }

@@ -194,7 +194,8 @@ func (r *run) time() int64 {
 //   - a [*RunError] when it failed or was cancelled, which it also is when ctx ends;
 //   - a [*WaitingError] when only people or signals could move it and no
 //     [AnswerWith] was given, or the answerer had no answer. A deadline that would
-//     come later is not waited for.
+//     come later is not waited for;
+//   - another when the Initial of an [Environment] failed: nothing has started.
 //
 // No goroutine of the run is left when Run returns. So Run waits for a step that
 // ignores its context; the event [StepStuck] names it.
@@ -316,11 +317,35 @@ func (r *run) cancelLocked(cause error) {
 	r.wake()
 }
 
-// fault cancels the run because a pure function of the definition failed where
-// no step can be blamed. It may be called while commands are being obeyed.
+// fault fails the run because a pure function of the definition failed where no
+// step can be blamed. It may be called while commands are being obeyed: the
+// machine learns of it after that.
 func (r *run) fault(err error) {
 	if r.faultErr == nil {
 		r.faultErr = err
+	}
+}
+
+// failFaulty tells the machine of a fault. A run that has just succeeded has not
+// been told to have ended: finish waits for this.
+func (r *run) failFaulty() {
+	s := r.m.Status()
+	if r.cancelBy != nil || s.IsEnd() && (s != machine.RunSucceeded || r.over) {
+		return
+	}
+	r.cancelBy = r.faultErr
+	r.feed(machine.Event{Kind: machine.EvFault})
+}
+
+// revive takes back that a run whose records are being read has ended.
+func (r *run) revive() {
+	if !r.over {
+		return
+	}
+	r.over = false
+	r.ending.Store(false)
+	if r.endings != nil {
+		r.endings.remove(r)
 	}
 }
 

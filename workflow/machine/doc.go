@@ -25,7 +25,7 @@
 //	CmdUndo       calls the undo function        EvUndone
 //	CmdOpen, CmdClose, CmdEnded, CmdRetry, CmdConsume, CmdUndone, CmdReset, CmdFinish: for its information
 //
-// EvSignal, EvCancel, EvHold and EvRerun come from outside at any time. Timers
+// EvSignal, EvCancel, EvFault, EvHold and EvRerun come from outside at any time. Timers
 // carry absolute times and are never taken back: one that fires too late changes
 // nothing, and [Machine.TimerMatters] tells.
 //
@@ -102,8 +102,10 @@
 // # Ends
 //
 // A run has succeeded if no failure reached the root. It is cancelled if EvCancel
-// came before the root frame ended, and failed otherwise. EvRerun starts a new
-// generation of an ended run: see [Event].
+// came before the root frame ended, and failed otherwise. EvFault stops it as
+// EvCancel does, but the run has failed then; it takes back the success of a run
+// whose driver finds out at its end that it cannot give the result. EvRerun starts
+// a new generation of an ended run: see [Event].
 //
 // A machine is not safe for concurrent use. It allocates only to grow.
 package machine

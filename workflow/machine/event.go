@@ -26,10 +26,11 @@ const (
 	EvResolve                      // a person resolves a doubt. Inst, N: a Resolution
 	EvUndone                       // an undo attempt ended. Inst, Attempt, Outcome, Class, RetryAt
 	EvRerun                        // an ended run starts a new generation from Inst
+	EvFault                        // the driver cannot go on with the run, which fails; also when it has just succeeded
 )
 
 var eventNames = [...]string{"", "start", "ended", "decided", "timer", "answer", "signal", "granted", "cancel", "hold",
-	"resolve", "undone", "rerun"}
+	"resolve", "undone", "rerun", "fault"}
 
 // String returns the name of the kind, such as "ended".
 func (k EventKind) String() string { return nameOf(eventNames[:], int(k)) }

@@ -121,6 +121,7 @@ type Machine struct {
 	hold     Hold
 	undoIt   bool // undo attempt is under way (not backing off)
 	failures bool // some node has failed
+	faulted  bool // EvFault came
 	lent     *scratch
 }
 
@@ -221,7 +222,7 @@ func (m *Machine) apply(ev *Event) string {
 	if (m.status == NotStarted) != (ev.Kind == EvStart) {
 		return "the run has not started, or has started before"
 	}
-	if m.status.IsEnd() && ev.Kind != EvRerun && ev.Kind != EvTimer && ev.Kind != EvHold {
+	if m.status.IsEnd() && ev.Kind != EvRerun && ev.Kind != EvTimer && ev.Kind != EvHold && (ev.Kind != EvFault || m.status != RunSucceeded) {
 		return "the run has ended"
 	}
 	switch ev.Kind {
@@ -233,6 +234,8 @@ func (m *Machine) apply(ev *Event) string {
 		}
 	case EvCancel:
 		m.cancel()
+	case EvFault:
+		m.fault()
 	case EvHold:
 		return m.setHold(Hold(ev.N))
 	case EvSignal:
@@ -381,6 +384,18 @@ func (m *Machine) cancel() {
 		m.stopFrame(f.handler, RunCancelled, false)
 		m.ifStill(f.handler)
 	}
+}
+
+// fault stops what is under way as cancel does, but the run fails. One that has
+// just succeeded is taken back: settle goes on with undoing it.
+func (m *Machine) fault() {
+	m.faulted = true
+	if m.status != RunSucceeded {
+		m.cancel()
+		return
+	}
+	root := &m.frames[0]
+	m.status, root.outcome, root.cause = Running, Cancelled, RunCancelled
 }
 
 func (m *Machine) setHold(h Hold) string {

@@ -32,7 +32,7 @@ func (m *Machine) rerun(target Inst) string {
 	}
 	m.undo = kept
 	m.gen++
-	m.status, m.undoing, m.undoTry, m.undoIt = Running, -1, 0, false
+	m.status, m.undoing, m.undoTry, m.undoIt, m.faulted = Running, -1, 0, false, false
 	if t := m.g.frames[0].timeout; t > 0 {
 		m.arm(-1, FrameTimer, 0, m.now+int64(t))
 	}

@@ -215,6 +215,27 @@ func TestRulesOfUndo(t *testing.T) {
 			d.undone(1, succeeded)
 			d.state(machine.RunAborted)
 		}},
+		{"a_fault_fails_a_run_without_its_handlers,_also_one_that_has_just_succeeded", func(t *testing.T) {
+			root := frame([]machine.Node{task(machine.Rare{Undoable: true}), {}})
+			root.Handler = 1
+			d := run(t, root, frame(tasks(1)))
+			d.ok(0)
+			d.apply(machine.Event{Kind: machine.EvFault, Inst: -1})
+			d.wants(machine.CmdInterrupt, 1)
+			d.fail(1)
+			d.undone(0, succeeded)
+			d.state(machine.RunFailed)
+			d = run(t, root, frame(tasks(1)))
+			d.ok(0, 1)
+			d.state(machine.RunSucceeded)
+			d.apply(machine.Event{Kind: machine.EvFault, Inst: -1})
+			d.state(machine.Running)
+			d.undone(0, succeeded)
+			d.state(machine.RunFailed)
+			if err := d.m.Apply(machine.Event{Kind: machine.EvFault, Inst: -1}); err == nil {
+				t.Error("a run that has failed takes a fault")
+			}
+		}},
 		{"after_all_handlers", func(t *testing.T) {
 			root := frame([]machine.Node{task(machine.Rare{Undoable: true}), {}})
 			root.Handler = 1

@@ -14,6 +14,8 @@ func (m *Machine) nextUndo() {
 	}
 	m.undoing = -1
 	switch {
+	case m.faulted:
+		m.status = RunFailed
 	case root.outcome == Cancelled:
 		m.status = RunAborted
 	case failed:
