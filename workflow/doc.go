@@ -102,8 +102,10 @@
 // [Open] gives an engine over a journal (package journal): the same definitions,
 // the same semantics. An event is in the journal before its consequences start;
 // after a crash Open goes on with every run where it stopped. An attempt that a
-// crash interrupted is made again and does not count as one; that of an
-// at-most-once step parks the run. Results must survive JSON, which Open checks. A
+// crash interrupted is made again, with its whole [Timeout], and does not count as
+// one; that of an at-most-once step parks the run. All other times ([StepTimeout],
+// [Deadline], [Delay], the timeouts of frames and of the run) are points in time:
+// they go on while no process runs. Results must survive JSON, which Open checks. A
 // definition that has changed, by its [Definition.Fingerprint], is refused with the
 // difference: raise [Version] when a function's body changes its meaning.
 //

@@ -181,9 +181,7 @@ func (r *run) stepError(c *machine.Command, sc *scope, node int32) *StepError {
 func (r *run) interrupt(c *machine.Command) {
 	cause := r.causeError(c.Cause)
 	if c.Attempt < 0 {
-		if r.undoCtx != nil {
-			r.undoCtx.cancel(cause)
-		}
+		r.interruptUndo(c, cause)
 		return
 	}
 	sc, node := r.scopeOf(c.Inst)

@@ -92,7 +92,8 @@ func RetryFor(d time.Duration) Option {
 // Timeout bounds each attempt of a step: its context ends then. On a node that
 // owns frames it bounds the time of all of them together. An attempt ends when
 // its function returns: if it returns without an error, it has succeeded, late
-// or not.
+// or not. An attempt that is made again after a restart has its whole timeout
+// again; all other times go on while no process runs.
 func Timeout(d time.Duration) Option {
 	return func(o *options) { o.set |= optTimeout; o.timeout = d }
 }

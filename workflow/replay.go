@@ -287,6 +287,7 @@ func (r *run) resume() (err error) {
 		*r.ready.push() = j
 	}
 	r.rec.intents = nil
+	r.timers.renew(jobs)
 	if r.faultErr != nil {
 		r.failFaulty()
 	}

@@ -115,10 +115,11 @@ type run struct {
 	permits map[machine.Inst]*permit
 	grants  []*permit // to be told after the lock is released
 
-	last    lastAttempt
-	early   map[machine.Inst]error // attempts that were interrupted before they began
-	undoCtx *stepCtx
-	undoErr error
+	last      lastAttempt
+	early     map[machine.Inst]error // attempts that were interrupted before they began
+	undoCtx   *stepCtx               // of the undo under way
+	undoEarly error                  // why the next undo was interrupted before it began
+	undoErr   error
 
 	notes      notes
 	shown      State             // the last state that an event told

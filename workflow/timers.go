@@ -1,6 +1,8 @@
 package workflow
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"github.com/soarkit/soarkit/workflow/machine"
@@ -80,6 +82,25 @@ func (t *timers) matters(x *timer) bool {
 		return m.Running(x.inst) && m.Attempt(x.inst) == x.gen
 	}
 	return m.TimerMatters(x.inst, x.kind, x.gen)
+}
+
+// renew starts the timers of attempts and undos anew for those that are made again
+// after a restart. All other timers stand for a point in time that was promised,
+// and go on while no process runs.
+func (t *timers) renew(jobs []job) {
+	t.heap = slices.DeleteFunc(t.heap, func(x timer) bool { return x.kind == machine.AttemptTimer || x.kind == machine.UndoTimer })
+	slices.SortFunc(t.heap, func(a, b timer) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.order, b.order)) })
+	for i := range jobs {
+		j, kind := &jobs[i], machine.AttemptTimer
+		if j.kind == jobUndo {
+			kind = machine.UndoTimer
+		} else if j.kind != jobRun {
+			continue
+		}
+		if d := t.run.m.Duration(j.inst, kind); d > 0 {
+			t.add(timer{at: t.run.now() + int64(d), inst: j.inst, gen: j.attempt, kind: kind})
+		}
+	}
 }
 
 // rearm sets the clock to the first timer that matters. It is called before the

@@ -9,6 +9,10 @@ func (w *worker) undo() {
 	undo := in.sc.frame.nodes[in.node].rare.undo
 	ctx := &stepCtx{sc: in.sc, node: in.node, attempt: -w.job.attempt}
 	w.started, r.undoCtx = r.now(), ctx
+	if r.undoEarly != nil {
+		ctx.cancel(r.undoEarly)
+		r.undoEarly = nil
+	}
 	r.note(note{kind: UndoStarted, sc: in.sc, node: in.node, attempt: w.job.attempt, at: w.started}, nil)
 	result, _ := in.sc.result(in.node)
 	r.unlock()
@@ -43,9 +47,21 @@ func (w *worker) undone(err error) {
 		ev.Outcome = Failed
 		ev.Class, ev.RetryAt = classify(err)
 	}
-	r.undoErr = err
+	r.undoErr, r.undoCtx = err, nil
 	r.last = lastAttempt{inst: -1, class: ev.Class, duration: r.now() - w.started}
 	r.feed(ev)
+}
+
+// interruptUndo ends the context of the undo under way. One that has not begun yet
+// begins with a context that has ended. While records are replayed there is none:
+// it is made again, with its whole timeout.
+func (r *run) interruptUndo(c *machine.Command, cause error) {
+	switch {
+	case r.undoCtx != nil:
+		r.undoCtx.cancel(cause)
+	case !r.isReplaying():
+		r.undoEarly = cause
+	}
 }
 
 // undoOver takes the end of undoing one step.

@@ -1,5 +1,7 @@
 package machine
 
+import "time"
+
 // Outcome returns how a node instance ended, Undecided if it has not.
 func (m *Machine) Outcome(i Inst) Outcome { return m.nodes[i].outcome }
 
@@ -70,6 +72,31 @@ func (m *Machine) Generation() int { return int(m.gen) }
 
 // Now returns the time of the last event, in Unix nanoseconds.
 func (m *Machine) Now() int64 { return m.now }
+
+// Duration returns for how long a timer of a node instance runs from when it is
+// armed, of -1 for the run; 0 is none. Waits before further attempts are not fixed,
+// and 0 too.
+func (m *Machine) Duration(i Inst, t Timer) time.Duration {
+	if i == -1 {
+		return m.g.frames[0].timeout
+	}
+	r := m.rare(m.static(i))
+	switch t {
+	case AttemptTimer, FrameTimer:
+		return r.Timeout
+	case StepTimer:
+		return r.StepTimeout
+	case BoundTimer:
+		return r.Bound
+	case DelayTimer:
+		return r.Delay
+	case DeadlineTimer:
+		return r.Deadline
+	case UndoTimer:
+		return r.UndoTimeout
+	}
+	return 0
+}
 
 // Pending tells whether what a command asked for is still to be done. A driver
 // that has applied the events of an earlier process asks it of each command that
