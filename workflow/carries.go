@@ -95,7 +95,7 @@ func (w *typeWalk) walk(t reflect.Type, path string) {
 		w.report(path, "is a secret, %v: return a reference that the step resolves", t)
 		return
 	}
-	if _, ok := w.codecs[t]; ok && path == "" || bothWays(t) {
+	if w.codecs.of(t) != nil && path == "" || bothWays(t) {
 		return
 	}
 	switch t.Kind() {

@@ -10,27 +10,43 @@ import (
 
 // A codec writes values of one type as bytes and reads them back.
 type codec struct {
+	typ    reflect.Type
 	encode func(v any) ([]byte, error)
 	decode func(b []byte) (any, error)
 }
 
-type codecs map[reflect.Type]codec
+// codecs are few: looking at each is faster than a map.
+type codecs []codec
+
+// of returns the codec of a type, nil if it is JSON.
+func (c codecs) of(t reflect.Type) *codec {
+	for i := range c {
+		if c[i].typ == t {
+			return &c[i]
+		}
+	}
+	return nil
+}
 
 var anyType = reflect.TypeFor[any]()
 
 // Codec says how results and inputs whose type is T are recorded by a durable
 // engine. The default is JSON. decode must give back what encode was given; it
-// owns the bytes. Both are pure functions. A T within another type is written as
-// that type's JSON or codec wants it.
+// owns the bytes, so encode must not keep those that it returns. Both are pure
+// functions. A T within another type is written as that type's JSON or codec wants
+// it. The last one for a type counts.
 func Codec[T any](encode func(T) ([]byte, error), decode func([]byte) (T, error)) GraphOption {
 	return func(s *settings) {
-		if s.codecs == nil {
-			s.codecs = make(codecs)
-		}
-		s.codecs[reflect.TypeFor[T]()] = codec{
+		k := codec{
+			typ:    reflect.TypeFor[T](),
 			encode: func(v any) ([]byte, error) { t, _ := v.(T); return encode(t) },
 			decode: func(b []byte) (any, error) { return decode(b) },
 		}
+		if old := s.codecs.of(k.typ); old != nil {
+			*old = k
+			return
+		}
+		s.codecs = append(s.codecs, k)
 	}
 }
 
@@ -47,32 +63,22 @@ func Inputs[T any]() GraphOption {
 	return func(s *settings) { s.input = reflect.TypeFor[T]() }
 }
 
-// encode writes a value of type t, nil if that is not known. No bytes stand for
-// nil.
-func (c codecs) encode(t reflect.Type, v any) (b []byte, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = &PanicError{Value: p, Stack: stack()}
-		}
-	}()
+// write writes a value. No bytes stand for nil. A nil codec is JSON.
+func (k *codec) write(v any) ([]byte, error) {
 	if v == nil {
 		return nil, nil
 	}
-	if k, ok := c[t]; ok {
+	if k != nil {
 		return k.encode(v)
 	}
 	return json.Marshal(v)
 }
 
-// decode reads what encode wrote.
-func (c codecs) decode(t reflect.Type, b []byte) (v any, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = &PanicError{Value: p, Stack: stack()}
-		}
-	}()
-	if k, ok := c[t]; ok {
-		return k.decode(bytes.Clone(b))
+// read reads what write wrote for a value of type t, nil if that is not known. It
+// owns the bytes.
+func (k *codec) read(t reflect.Type, b []byte) (any, error) {
+	if k != nil {
+		return k.decode(b)
 	}
 	if len(b) == 0 {
 		return nil, nil
@@ -87,16 +93,36 @@ func (c codecs) decode(t reflect.Type, b []byte) (v any, err error) {
 	return p.Elem().Interface(), nil
 }
 
-// carry records a value: it returns its bytes, and the value as the next process
-// would read it, which is what steps get in this one too.
-func (c codecs) carry(t reflect.Type, v any) (raw []byte, back any, err error) {
-	if raw, err = c.encode(t, v); err != nil {
-		return nil, nil, &CarryError{Type: typeName(t, v), Err: err}
+// decode reads a value of type t from a journal.
+func (c codecs) decode(t reflect.Type, b []byte) (v any, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &PanicError{Value: p, Stack: stack()}
+		}
+	}()
+	return c.of(t).read(t, bytes.Clone(b))
+}
+
+// carry records a value: it appends its bytes to raw, and returns the value as the
+// next process would read it, which is what steps get in this one too.
+func (c codecs) carry(t reflect.Type, v any, raw []byte) (_ []byte, back any, err error) {
+	reading := false
+	defer func() {
+		if p := recover(); p != nil {
+			err = &PanicError{Value: p, Stack: stack()}
+		}
+		if err != nil {
+			back, err = nil, &CarryError{Type: typeName(t, v), Reading: reading, Err: err}
+		}
+	}()
+	k := c.of(t)
+	b, err := k.write(v)
+	if err != nil {
+		return raw, nil, err
 	}
-	if back, err = c.decode(t, raw); err != nil {
-		return nil, nil, &CarryError{Type: typeName(t, v), Reading: true, Err: err}
-	}
-	return raw, back, nil
+	raw, reading = append(raw, b...), true
+	back, err = k.read(t, b)
+	return raw, back, err
 }
 
 func typeName(t reflect.Type, v any) string {

@@ -28,27 +28,33 @@ func (r *run) prepare(j *job) {
 	j.at, j.pos = r.m.Now(), r.rec.pos
 }
 
+// maxKept is how large a buffer may be that a worker keeps for the next result.
+const maxKept = 64 << 10
+
 // completeRecorded takes the end of an attempt: its result is written down and
 // read back, outside of the lock, and goes on as it was read.
 func (w *worker) completeRecorded(now int64, v any, err error) {
 	r := w.run
-	var raw []byte
+	if cap(w.raw) > maxKept {
+		w.raw = nil
+	}
+	w.raw = w.raw[:0]
 	if err == nil {
 		n := &w.in.sc.frame.nodes[w.in.node]
-		raw, v, err = r.def.settings.codecs.carry(r.def.resultType(n), v)
+		w.raw, v, err = r.def.settings.codecs.carry(r.def.resultType(n), v, w.raw)
 	}
 	r.mu.Lock()
 	if r.halted != nil {
 		return // the attempt counts as under way for the next process
 	}
-	r.rec.raw = raw
+	r.rec.raw = w.raw
 	w.complete(now, v, err)
 }
 
 // carry writes down a value that the next event brings, and returns it as it is
 // read back.
 func (r *run) carry(t reflect.Type, v any) (any, error) {
-	raw, back, err := r.def.settings.codecs.carry(t, v)
+	raw, back, err := r.def.settings.codecs.carry(t, v, nil)
 	if err != nil {
 		return nil, err
 	}

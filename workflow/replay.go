@@ -163,7 +163,7 @@ func (r *run) replayResult(ev *machine.Event, body []byte) error {
 
 func (r *run) setRaw(sc *scope, node int32, body []byte) {
 	typ := r.def.resultType(&sc.frame.nodes[node])
-	_, custom := r.def.settings.codecs[typ]
+	custom := r.def.settings.codecs.of(typ) != nil
 	if len(body) == 0 && !custom {
 		sc.set(node, nil)
 		return

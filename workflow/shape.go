@@ -9,7 +9,7 @@ import (
 // shape describes what a type looks like as JSON, without the names of Go types:
 // a changed shape means that recorded results may not be readable any more.
 func (c codecs) shape(t reflect.Type) string {
-	if _, ok := c[t]; ok {
+	if c.of(t) != nil {
 		return "codec"
 	}
 	return shapeOf(t, nil)

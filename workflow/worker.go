@@ -13,9 +13,10 @@ type worker struct {
 	main    bool // a caller waits for what it does
 	job     job
 	in      In
-	calling bool  // a step's function is under way
-	spare   bool  // it was woken, and is not needed
-	started int64 // when it was called
+	calling bool   // a step's function is under way
+	raw     []byte // room for a result as it is recorded
+	spare   bool   // it was woken, and is not needed
+	started int64  // when it was called
 }
 
 // work takes jobs until there are none. It is called with the lock held, and
