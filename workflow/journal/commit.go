@@ -129,7 +129,7 @@ func (f *File) commit(g *group) error {
 		f.fenced = time.Now()
 	}
 	o := &f.out
-	if o.offset+int64(len(g.buf)) > o.limit && o.offset > headerSize {
+	if o.offset+int64(len(g.buf)) > o.limit {
 		if err := f.rotate(int64(len(g.buf))); err != nil {
 			return err
 		}
@@ -171,8 +171,10 @@ func (f *File) prepare() {
 	})
 }
 
-// rotate begins a new segment with room for n bytes. The old one is durable
-// before the new one exists, so that only the last segment can be torn.
+// rotate begins a new segment with room for n bytes, be they more than a segment
+// usually has: no write ever makes a file longer, so that a short one is known
+// to have been cut. The old segment is durable before the new one exists, so
+// that only the last one can be torn.
 func (f *File) rotate(n int64) error {
 	o := &f.out
 	if err := o.sync(); err != nil {
@@ -186,14 +188,17 @@ func (f *File) rotate(n int64) error {
 	if made.err != nil {
 		return made.err
 	}
-	h := newHeader(f.journal, o.segment.last+1, o.sum, f.state.Epoch, f.seal)
+	size := max(f.opt.SegmentSize, headerSize+n)
+	if err := fill(made.file, f.opt.SegmentSize, size); err != nil {
+		return errors.Join(ioError(filepath.Join(f.dir, nextName), "cannot be filled", err), made.file.Close())
+	}
+	h := newHeader(f.journal, o.segment.last+1, size, o.sum, f.state.Epoch, f.seal)
 	file, err := begin(f.fs, f.dir, filepath.Join(f.dir, nextName), made.file, &h)
 	if err != nil {
 		return err
 	}
 	old := o.file
-	f.out = newOutput(file, &segment{header: h, name: segmentName(&h), size: headerSize, sum: o.sum},
-		max(f.opt.SegmentSize, headerSize+n))
+	f.out = newOutput(file, &segment{header: h, name: segmentName(&h), size: headerSize, sum: o.sum}, size)
 	f.state.Last = h.first
 	if f.mine, err = writeState(f.fs, f.dir, &f.state); err != nil {
 		return err

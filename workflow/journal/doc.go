@@ -37,6 +37,7 @@
 // about it. The one thing that is repaired without asking is a torn tail: the
 // unfinished write of a process or a machine that stopped, which nobody was told
 // is durable. It is cut at the last whole record and reported by [File.Recovery].
+// A file that is shorter than it was made is no torn tail ([ErrTruncated]).
 //
 // After a failed write or sync a journal takes no further record ([ErrPoisoned]):
 // what the disk holds is unknown until it has been read again, so the only way on

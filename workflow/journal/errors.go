@@ -14,6 +14,13 @@ var (
 	// file from a copy; nothing has been changed.
 	ErrCorrupt = errors.New("record is corrupt")
 
+	// ErrTruncated: a segment is shorter than it was made. Segments are made in
+	// full and synced before they are used, so no crash of a writer does that:
+	// what was cut off may hold records that were acknowledged. Restore the file
+	// from a copy, or accept the loss with [Options.AllowTruncated]. It is a kind
+	// of ErrCorrupt, for which errors.Is finds it too.
+	ErrTruncated error = subKind{"file is cut short", ErrCorrupt}
+
 	// ErrMissingSegment: a file of the chain is not there, or comes from
 	// another place of the chain.
 	ErrMissingSegment = errors.New("segment is missing")
@@ -60,6 +67,15 @@ var (
 	// ErrClosed: the journal has been closed.
 	ErrClosed = errors.New("journal: closed")
 )
+
+// A subKind is a kind within a wider one.
+type subKind struct {
+	text string
+	of   error
+}
+
+func (k subKind) Error() string { return k.text }
+func (k subKind) Unwrap() error { return k.of }
 
 // An Error is one thing that is wrong with a journal. It never holds a payload.
 type Error struct {

@@ -14,6 +14,15 @@ func FutureHeader(segment []byte) []byte {
 	return segment
 }
 
+// EarlyHeader returns a segment with a header as it was before it said with how
+// many bytes the file was made.
+func EarlyHeader(segment []byte) []byte {
+	clear(segment[64:72])
+	clear(segment[12:16])
+	binary.LittleEndian.PutUint32(segment[12:], crc32.Checksum(segment[:headerSize], castagnoli))
+	return segment
+}
+
 // Forge changes one byte of the record at an offset and makes its checksum
 // right.
 func Forge(segment []byte, offset, field int) []byte {

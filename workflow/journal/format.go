@@ -22,7 +22,7 @@ import (
 //	 52  u32 before   sum of the segment before it; 0 for segment 1
 //	 56  u32 after    compacted: sum that the segment after it knows
 //	 60  u32 sum      compacted: sum of the records below
-//	 64  u64 size     compacted: bytes of the file
+//	 64  u64 size     bytes that the file was made with, it is never shorter; 0 in early segments
 //	 72  u64 epoch    of the writer
 //	 80  i64 created  Unix nanoseconds
 //	 88  u8 n, [n]    encrypted: nonce and tag over the journal's number
@@ -117,7 +117,7 @@ func (h *header) encode() []byte {
 func decodeHeader(b []byte) (header, *Error) {
 	le := binary.LittleEndian
 	if len(b) < headerSize {
-		return header{}, &Error{Kind: ErrCorrupt, Detail: "the file is shorter than its header", Advice: adviceRestore}
+		return header{}, &Error{Kind: ErrTruncated, Offset: int64(len(b)), Detail: "it ends within its header", Advice: adviceRestore}
 	}
 	b = b[:headerSize:headerSize]
 	if string(b[:8]) != magic {
@@ -275,4 +275,4 @@ func versionDetail(v uint16) string {
 	return fmt.Sprintf("it is version %d, this package knows version %d", v, formatVersion)
 }
 
-const adviceRestore = "restore the file from a copy; it has not been changed"
+const adviceRestore = "restore the file from a copy, it has not been changed"

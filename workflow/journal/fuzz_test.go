@@ -2,6 +2,7 @@ package journal_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/soarkit/soarkit/workflow/journal"
@@ -9,7 +10,7 @@ import (
 )
 
 // FuzzOpen reads arbitrary bytes as a segment, with their checksums made right
-// so that the fuzzer gets past them. Every failure is an *Error of a known kind,
+// so that the fuzzer gets past them, and of the length that a segment has. Every failure is an *Error of a known kind,
 // and a journal that opens can be read and written.
 func FuzzOpen(f *testing.F) {
 	d := new(journaltest.Disk)
@@ -28,11 +29,15 @@ func FuzzOpen(f *testing.F) {
 	f.Add(segment, false)
 	f.Add(segment[:600], false)
 	f.Add(segment[:512], true)
+	f.Add(journal.EarlyHeader(slices.Clone(segment)), false)
 	f.Add([]byte{}, true)
 	f.Add(append(append([]byte(nil), segment[:512]...), 12, 0, 0, 0, 1, 2, 3, 4), true)
 	f.Fuzz(func(t *testing.T, data []byte, mend bool) {
 		if mend {
 			data = journal.Mend(data)
+		}
+		if n := journal.MinSegmentSize - len(data); n > 0 && len(data) >= 512 {
+			data = append(slices.Clone(data), make([]byte, n)...)
 		}
 		d := new(journaltest.Disk)
 		d.SetData(firstSegment, data)

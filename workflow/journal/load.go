@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 )
 
@@ -18,7 +19,9 @@ type loader struct {
 	segment *segment
 	name    string
 	sum     uint32 // of the records so far
-	group   int64  // end of the group that the last record belongs to
+	size    int64  // of the file
+	begun   int64  // beginning of the group that the last record belongs to
+	group   int64  // and its end
 	synced  int64  // highest offset that a group says was synced
 }
 
@@ -31,11 +34,7 @@ func (l *loader) load(named *header) error {
 	*l.cursor = cursor{file: file, buf: l.cursor.buf[:0]}
 	err = l.verify(named, file)
 	if err == nil && l.last && l.segment.flags&headCompacted == 0 {
-		size, sizeErr := file.Size()
-		if sizeErr != nil {
-			return errors.Join(ioError(l.name, "cannot be read", sizeErr), file.Close())
-		}
-		l.out = newOutput(file, l.segment, size)
+		l.out = newOutput(file, l.segment, l.size)
 		return nil
 	}
 	return errors.Join(err, file.Close())
@@ -63,12 +62,14 @@ func (l *loader) verify(named *header, file FSFile) error {
 	if h.flags&headCompacted != 0 {
 		l.sum = 0
 	}
-	size, err := file.Size()
-	if err != nil {
+	if l.size, err = file.Size(); err != nil {
 		return ioError(l.name, "cannot be read", err)
 	}
+	if least := h.least(); l.size < least && !l.acceptable() {
+		return l.truncated(fmt.Sprintf("%d bytes are there, it was made with %d", l.size, least))
+	}
 	l.segments = append(l.segments, l.segment)
-	end, err := l.cursor.scan(newSeed(h.journal, h.first), headerSize, size, l.visit)
+	end, err := l.cursor.scan(newSeed(h.journal, h.first), headerSize, l.size, l.visit)
 	var damage *Error
 	switch {
 	case errors.As(err, &damage):
@@ -96,7 +97,7 @@ func (l *loader) fits(h, named *header) *Error {
 	case segmentName(h) != segmentName(named):
 		return &Error{Kind: ErrForeign, Offset: 32, Advice: restore,
 			Detail: fmt.Sprintf("by its name it is segment %d, by its header segment %d", named.first, h.first)}
-	case h.flags&headCompacted == 0 && h.last != h.first, h.epoch > maxEpoch:
+	case h.flags&headCompacted == 0 && h.last != h.first, h.epoch > maxEpoch, h.size > math.MaxInt64:
 		return &Error{Kind: ErrCorrupt, Offset: 40, Detail: "the header's checksum is right, but its fields are not", Advice: adviceRestore}
 	case prev != nil && h.first != prev.last+1:
 		return &Error{Kind: ErrForeign, Offset: 32, Advice: restore,
@@ -125,7 +126,7 @@ func (l *loader) visit(offset int64, frame []byte) error {
 			return l.corrupt(offset, "it was written by a writer that had been overtaken")
 		}
 		l.epoch, l.synced = g.epoch, max(l.synced, g.synced)
-		l.group = offset + groupSize + g.length
+		l.begun, l.group = offset, offset+groupSize+g.length
 		return nil
 	}
 	r, flags, err := decodeBody(body)
@@ -155,18 +156,19 @@ func (l *loader) whole(end stop) error {
 	h := &l.segment.header
 	if h.flags&headCompacted != 0 {
 		if h.sum != l.sum || int64(h.size) != end.offset {
-			return l.short(end)
+			return l.ends(end)
 		}
 		l.segment.sum = h.after
 		return nil
 	}
 	if end.damage != "" {
-		return l.short(end)
+		return l.ends(end)
 	}
 	return nil
 }
 
-func (l *loader) short(end stop) error {
+// ends says that the records end too early.
+func (l *loader) ends(end stop) error {
 	detail := end.damage
 	if detail == "" {
 		detail = "the records end here, but there were more"
@@ -174,21 +176,43 @@ func (l *loader) short(end stop) error {
 	return l.corrupt(end.offset, detail)
 }
 
+// truncated says that the file does.
+func (l *loader) truncated(detail string) error {
+	advice := adviceRestore
+	if l.last {
+		advice += "; or set AllowTruncated to go on with the records that are left"
+	}
+	return &Error{Kind: ErrTruncated, File: l.name, Offset: l.size, Detail: detail, Advice: advice}
+}
+
+// acceptable tells whether the file may have been cut short.
+func (l *loader) acceptable() bool {
+	return l.last && l.opt.AllowTruncated && l.segment.flags&headCompacted == 0
+}
+
 // tail checks the end of the last segment. A torn write is cut off; anything
 // else that is not zeros behind the last record is damage.
 func (l *loader) tail(end stop) error {
+	data, err := l.cursor.dataEnd(end.offset)
+	if err != nil {
+		return ioError(l.name, "cannot be read", err)
+	}
+	if reach := l.reach(end, data); reach > l.size || l.size < l.segment.least() {
+		if !l.acceptable() {
+			return l.truncated(fmt.Sprintf("%d bytes are there, but a write went on to offset %d", l.size, reach))
+		}
+		end.damage = fmt.Sprintf("the file was cut short, %d bytes were left", l.size)
+		l.size = max(l.size, l.segment.least())
+		return l.cut(end, data, l.size)
+	}
 	c := l.clean
 	if c != nil && (c.Segment != l.segment.first || c.Offset != end.offset || c.Sum != l.sum) {
 		if end.damage == "" {
 			end.damage = fmt.Sprintf("the journal was closed at offset %d of segment %d, but its records end here", c.Offset, c.Segment)
 		}
-		return l.short(end)
+		return l.ends(end)
 	}
-	data, err := l.cursor.dataEnd(end.offset)
-	if err != nil {
-		return ioError(l.name, "cannot be read", err)
-	}
-	if data == end.offset {
+	if data == end.offset && l.group <= end.offset {
 		return nil
 	}
 	if end.damage == "" {
@@ -199,21 +223,32 @@ func (l *loader) tail(end stop) error {
 		return ioError(l.name, "cannot be read", err)
 	}
 	if !torn {
-		return l.short(end)
+		return l.ends(end)
 	}
-	return l.cut(end, data)
+	return l.cut(end, data, data)
 }
 
-// cut overwrites a torn write with zeros, up to where there is data.
-func (l *loader) cut(end stop, data int64) error {
+// reach returns how long the file must be for the last write that was begun in
+// it: none is begun where there is no room for all of it. Only early segments
+// may have been made too small for their first write.
+func (l *loader) reach(end stop, data int64) int64 {
+	switch {
+	case l.group > end.offset && l.begun > headerSize:
+		return l.group
+	case l.group <= end.offset && data > end.offset && end.offset > headerSize:
+		return end.offset + groupSize
+	}
+	return 0
+}
+
+// cut overwrites with zeros what is behind the last whole record and reports it.
+// There is data up to some offset; the zeros may go further.
+func (l *loader) cut(end stop, data, to int64) error {
 	l.recovery.Torn = &Torn{File: l.name, Offset: end.offset, Bytes: data - end.offset, Detail: end.damage}
-	l.log.Warn("journal: an unfinished write was cut off", "file", l.name, "offset", end.offset,
+	l.log.Warn("journal: the end was cut off", "file", l.name, "offset", end.offset,
 		"bytes", data-end.offset, "found", end.damage)
-	zeros := make([]byte, min(data-end.offset, 1<<20))
-	for at := end.offset; at < data; at += int64(len(zeros)) {
-		if _, err := l.cursor.file.WriteAt(zeros[:min(int64(len(zeros)), data-at)], at); err != nil {
-			return ioError(l.name, "an unfinished write cannot be cut off", err)
-		}
+	if err := fill(l.cursor.file, end.offset, to); err != nil {
+		return ioError(l.name, "its end cannot be cut off", err)
 	}
 	if err := l.cursor.file.Sync(); err != nil {
 		return ioError(l.name, "cannot be synced", err)

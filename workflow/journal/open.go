@@ -17,7 +17,7 @@ import (
 // process until Close.
 //
 // Its errors, each an [*Error] but for bad options and the cause of ctx:
-// ErrLocked, ErrForeignUser, ErrReadOnly, ErrNoSpace, ErrCorrupt,
+// ErrLocked, ErrForeignUser, ErrReadOnly, ErrNoSpace, ErrCorrupt, ErrTruncated,
 // ErrMissingSegment, ErrForeign, ErrVersion, ErrKey. If it fails, it has changed
 // nothing of what the journal holds.
 func Open(ctx context.Context, dir string, options Options) (*File, error) {
@@ -149,7 +149,7 @@ func (f *File) create() error {
 	if err != nil {
 		return err
 	}
-	h := newHeader(f.journal, 1, 0, 1, f.seal)
+	h := newHeader(f.journal, 1, f.opt.SegmentSize, 0, 1, f.seal)
 	if file, err = begin(f.fs, f.dir, tmp, file, &h); err != nil {
 		return err
 	}

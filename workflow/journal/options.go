@@ -52,6 +52,11 @@ type Options struct {
 	// AllowForeignUser opens a journal that belongs to another user.
 	AllowForeignUser bool
 
+	// AllowTruncated opens a journal whose last segment has been cut short, with
+	// the records that are left in it. It accepts that records are lost which had
+	// been acknowledged; Recovery says where the journal ends now.
+	AllowTruncated bool
+
 	// Logger is told of what was repaired and of background work that failed.
 	// Nil discards it.
 	Logger *slog.Logger

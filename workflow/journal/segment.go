@@ -21,6 +21,14 @@ type segment struct {
 	live int64  // of these, bytes of runs that have not been dropped
 }
 
+// least returns how many bytes the file of a segment has at least.
+func (h *header) least() int64 {
+	if h.size == 0 {
+		return MinSegmentSize
+	}
+	return int64(h.size)
+}
+
 const segmentSuffix = ".seg"
 
 // segmentName is 00000007.seg, or 00000003-00000007.2.seg for a compacted
@@ -95,11 +103,7 @@ func zeroFill(fsys FS, name string, size int64) (file FSFile, err error) {
 	if err != nil {
 		return nil, ioError(name, "cannot be made", err)
 	}
-	zeros := make([]byte, min(size, 1<<20))
-	for at := int64(0); at < size && err == nil; at += int64(len(zeros)) {
-		_, err = file.WriteAt(zeros[:min(int64(len(zeros)), size-at)], at)
-	}
-	if err == nil {
+	if err = fill(file, 0, size); err == nil {
 		err = file.Sync()
 	}
 	if err != nil {
@@ -107,6 +111,17 @@ func zeroFill(fsys FS, name string, size int64) (file FSFile, err error) {
 		return nil, ioError(name, "cannot be filled", errors.Join(err, fsys.Remove(name)))
 	}
 	return file, nil
+}
+
+// fill writes zeros from one offset to another.
+func fill(file FSFile, from, to int64) error {
+	zeros := make([]byte, max(0, min(to-from, 1<<20)))
+	for at := from; at < to; at += int64(len(zeros)) {
+		if _, err := file.WriteAt(zeros[:min(int64(len(zeros)), to-at)], at); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // begin turns a file of zeros into a segment: header, sync, rename, sync of the
@@ -133,12 +148,13 @@ func begin(fsys FS, dir, tmp string, file FSFile, h *header) (FSFile, error) {
 	return file, nil
 }
 
-// newHeader is that of the segment that follows another.
-func newHeader(journal [16]byte, number uint64, before uint32, epoch uint64, c *sealer) header {
+// newHeader is that of a segment of some size that follows another.
+func newHeader(journal [16]byte, number uint64, size int64, before uint32, epoch uint64, c *sealer) header {
 	h := header{
 		journal: journal,
 		first:   number,
 		last:    number,
+		size:    uint64(size),
 		before:  before,
 		epoch:   epoch,
 		created: time.Now().UnixNano(),
