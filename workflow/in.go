@@ -12,6 +12,7 @@ type In struct {
 	node    int32 // local index in the scope's frame
 	attempt int32
 	via     int32 // the predecessor that an any-join took, -1
+	undoing bool  // the function takes the step back
 }
 
 // Env returns the environment at the step, see [Environment]; nil without one.
@@ -113,6 +114,12 @@ func (in In) Path() string { return in.sc.pathOf(in.node) }
 // Attempt returns the number of the attempt, from 1.
 func (in In) Attempt() int { return int(in.attempt) }
 
-// Key returns the idempotency key: equal in all attempts of the step instance,
-// different for every other one.
-func (in In) Key() string { return in.r.key(in.Path(), "do") }
+// Key returns the idempotency key, as [CallOf] does: equal in all attempts of the
+// step instance, different for every other one. In an undo function it is that of
+// the undo.
+func (in In) Key() string {
+	if in.undoing {
+		return in.r.key(in.Path(), "undo")
+	}
+	return in.r.key(in.Path(), "do")
+}

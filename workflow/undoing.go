@@ -6,6 +6,7 @@ import "github.com/soarkit/soarkit/workflow/machine"
 // which has ended: only the undo's own timeout ends it.
 func (w *worker) undo() {
 	r, in := w.run, w.in
+	in.undoing = true
 	undo := in.sc.frame.nodes[in.node].rare.undo
 	ctx := &stepCtx{sc: in.sc, node: in.node, attempt: -w.job.attempt}
 	w.started, r.undoCtx = r.now(), ctx
