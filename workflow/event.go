@@ -42,7 +42,7 @@ const (
 	SignalReceived                          // Choice: name
 	SignalConsumed                          // Choice: name
 	UndoStarted                             // Attempt
-	UndoEnded                               // Attempt, Outcome, Error, Duration; Due if it is tried again
+	UndoEnded                               // of each attempt. Attempt, Outcome, Class, Error, Duration; Due if it is tried again
 )
 
 var eventKindNames = [...]string{"", "run.started", "run.resumed", "run.waiting", "run.parked", "run.paused", "run.released",

@@ -131,8 +131,11 @@ func (m *Metrics) take(e *Event) {
 	case StepEnded, StepSkipped:
 		m.stepEnded(e)
 	case UndoEnded:
-		if m.leave(e.Path); e.Outcome == Succeeded {
+		switch m.leave(e.Path); {
+		case e.Outcome == Succeeded:
 			m.Undone++
+		case !e.Due.IsZero():
+			m.enter(e.Path, Timer)
 		}
 	case QuestionAsked:
 		m.enter(e.Path, Queue)

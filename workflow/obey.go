@@ -65,8 +65,11 @@ func (r *run) obeyRare(c *machine.Command) {
 		r.push(jobUndo, c.Inst, c.Attempt, -1)
 	case machine.CmdTimer:
 		r.timers.add(timer{at: c.At, inst: c.Inst, gen: c.Attempt, kind: c.Timer})
-		if c.Timer == machine.DelayTimer {
+		switch c.Timer {
+		case machine.DelayTimer:
 			r.noteOf(c.Inst, note{kind: StepDelayed}, &noteMore{due: c.At})
+		case machine.UndoBackoff:
+			r.noteUndoEnded(c, Failed, c.At)
 		}
 	case machine.CmdRetry:
 		r.retrying(c)

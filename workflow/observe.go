@@ -134,8 +134,11 @@ func (e *Event) progress() (word, rest string) {
 	case StepDoubt:
 		return "in doubt", rest
 	case UndoEnded:
-		if e.Outcome == Succeeded {
+		switch {
+		case e.Outcome == Succeeded:
 			return "undone", rest
+		case !e.Due.IsZero():
+			return "retry", fmt.Sprintf("undo of %s, next attempt in %s", rest, e.Due.Sub(e.At).Round(time.Millisecond))
 		}
 		return "not undone", rest
 	case QuestionAsked, QuestionAnswered:

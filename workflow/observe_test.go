@@ -177,3 +177,14 @@ func TestMetricsArePartition(t *testing.T) {
 		}
 	})
 }
+
+// The wait between two attempts to undo is the timer's time, not the machine's.
+func TestMetricsOfUndoBackoff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var m workflow.Metrics
+		_, _ = flakyUndo().Run(t.Context(), 1, workflow.Observe(m.Observe))
+		if m.Of(workflow.Timer) != 2*time.Hour || m.Of(workflow.Machine) != 3*time.Second || m.Undone != 1 {
+			t.Errorf("timer %v, machine %v, undone %d; want 2 h, 3 s, 1", m.Of(workflow.Timer), m.Of(workflow.Machine), m.Undone)
+		}
+	})
+}

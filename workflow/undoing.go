@@ -69,12 +69,16 @@ func (r *run) interruptUndo(c *machine.Command, cause error) {
 func (r *run) undoOver(c *machine.Command) {
 	sc, node := r.scopeOf(c.Inst)
 	path := sc.pathOf(node)
-	more := &noteMore{}
 	if c.Outcome == Succeeded {
 		r.report.Undone = append(r.report.Undone, path)
 	} else {
 		r.report.UndoFailed = append(r.report.UndoFailed, &UndoError{path, r.undoErr})
-		more.text = r.errorText(r.undoErr)
 	}
-	r.note(note{kind: UndoEnded, sc: sc, node: node, attempt: c.Attempt, outcome: c.Outcome, dur: r.last.duration}, more)
+	r.noteUndoEnded(c, c.Outcome, 0)
+}
+
+// noteUndoEnded tells how an attempt to undo ended, and when the next one starts.
+func (r *run) noteUndoEnded(c *machine.Command, outcome Outcome, due int64) {
+	r.noteOf(c.Inst, note{kind: UndoEnded, attempt: c.Attempt, outcome: outcome, class: r.last.class, dur: r.last.duration},
+		&noteMore{text: r.errorText(r.undoErr), due: due})
 }
