@@ -54,7 +54,7 @@ func (w *worker) complete(now int64, v any, err error) {
 		r.release(w.job.inst)
 	}
 	l := &r.last
-	l.inst, l.sc, l.node, l.duration, l.class, l.started = w.job.inst, sc, node, now-w.started, machine.Plain, true
+	l.inst, l.sc, l.node, l.duration, l.class = w.job.inst, sc, node, now-w.started, machine.Plain
 	var ev machine.Event
 	ev.Kind, ev.Inst, ev.Attempt, ev.Outcome = machine.EvEnded, w.job.inst, w.job.attempt, Succeeded
 	ev.At = max(now, r.m.Now())
@@ -70,11 +70,14 @@ func (w *worker) complete(now int64, v any, err error) {
 // failed puts the error of an attempt in the step's slot, and in the event what
 // the machine has to know of it.
 func (w *worker) failed(ev *machine.Event, err error) {
-	_, never := err.(neverStarted)
 	err = tidy(err)
 	ev.Outcome = Failed
-	ev.Class, ev.RetryAt = classify(err)
-	w.run.last.class, w.run.last.started = ev.Class, !never
+	if _, never := err.(neverStarted); never {
+		ev.Class = machine.Unstarted
+	} else {
+		ev.Class, ev.RetryAt = classify(err)
+	}
+	w.run.last.class = ev.Class
 	w.in.sc.vals[w.in.node] = &StepError{Path: w.in.Path(), Outcome: Failed, Attempts: int(w.job.attempt), Err: err}
 }
 
@@ -85,7 +88,6 @@ type lastAttempt struct {
 	sc       *scope
 	class    machine.Class
 	duration int64
-	started  bool // its function was called
 }
 
 // neverStarted is the error of an attempt that was interrupted before it began.

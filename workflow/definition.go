@@ -19,6 +19,7 @@ type Definition struct {
 	accepts  []func(any) (any, error) // by signal: checks its payload; nil takes any
 	payloads []reflect.Type           // by signal: type of its payload, nil if it is not known
 	limited  bool                     // some step has a semaphore or a key
+	effects  bool                     // some step declares an effect
 
 	pool sync.Pool // of *scratch
 
@@ -120,6 +121,7 @@ func (d *Definition) rare(n *nodeDef, signals map[string]int32) *machine.Rare {
 		m.Parallel = DefaultParallelism
 	}
 	d.limited = d.limited || m.Limited
+	d.effects = d.effects || r.hasEffect()
 	if r.undo != nil {
 		var o options
 		for _, opt := range r.undoOpts {

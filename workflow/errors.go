@@ -195,6 +195,26 @@ func (e *WaitingError) Error() string {
 }
 
 // A RunError tells why a run failed or was cancelled, and what became of its effects.
+//
+// The effects that it speaks of are those of the steps that declare one, by
+// [Undo], [AtMostOnce] or [Destructive]; the others are taken to have none. Each
+// that may still stand is in one of
+// three places: the step has succeeded and has no undo, which the run's [Result]
+// tells; it is in UndoFailed; or it is in PerhapsDone, because the step did not
+// succeed and yet one of its attempts
+//
+//   - was cancelled while its function was running,
+//   - timed out,
+//   - panicked or ended its goroutine, or
+//   - returned an error that is Indeterminate.
+//
+// That holds whether the failure was handled or not, for attempts that were
+// followed by others, and for those of the generations before an [Engine.Retry]: as
+// long as the step has not succeeded since. A step is not in it if it was undone,
+// or if a person has said [ResolveRetry]: that nothing has happened. A step that
+// owns frames and has an undo of its own is in it when it did not succeed, but a
+// step in it did, and was not undone. An attempt that a crash interrupted is made
+// again, and what counts is how that ends.
 type RunError struct {
 	Run         string
 	Definition  string
@@ -203,7 +223,7 @@ type RunError struct {
 	Others      []*StepError // further failures that were not handled, such as those of a handler
 	Undone      []string     // paths of the steps that were undone, in that order
 	UndoFailed  []*UndoError // of those that could not be
-	PerhapsDone []string     // steps that were cancelled while they ran, and may have taken effect
+	PerhapsDone []string     // paths of the steps that did not succeed and may have taken effect, frame by frame
 }
 
 func (e *RunError) Error() string {

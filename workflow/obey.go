@@ -147,11 +147,6 @@ func (r *run) ended(c *machine.Command) {
 		}
 	case c.Outcome.IsFailure():
 		*slot = r.stepError(c, sc, node)
-	default:
-		if c.Outcome == Cancelled && r.m.Perhaps(c.Inst) && rare != nil && r.last.started &&
-			(rare.undo != nil || rare.set&(optAtMostOnce|optDestructive) != 0) {
-			r.report.PerhapsDone = append(r.report.PerhapsDone, sc.pathOf(node))
-		}
 	}
 	if r.asked != nil {
 		r.withdraw(c.Inst)
@@ -231,6 +226,9 @@ func (r *run) finish(c *machine.Command) {
 		r.report.Err = fault
 	default:
 		r.report.Err = fmt.Errorf("%w; also %w", r.report.Err, fault)
+	}
+	if r.report.Err != nil {
+		r.report.PerhapsDone = append(r.report.PerhapsDone, r.perhapsDone()...)
 	}
 	for _, q := range r.asked {
 		q.stop()

@@ -75,7 +75,7 @@ func (r *run) replay(rec *journal.Record) (err error) {
 			return err
 		}
 	}
-	r.last = lastAttempt{inst: ev.Inst, class: ev.Class, started: true}
+	r.last = lastAttempt{inst: ev.Inst, class: ev.Class}
 	err = r.step(&ev)
 	r.last.inst = -1
 	return err

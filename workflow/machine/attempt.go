@@ -130,13 +130,15 @@ func (m *Machine) attemptFailed(ev *Event, s *nodeState) {
 	r := m.rare(m.static(i))
 	stopping := m.frames[s.frame].state != frameRunning
 	timedOut := s.cause == AttemptTimeout || s.cause == StepTimeout
-	unsure := ev.Class == Indeterminate || ev.Class == Panicked || ev.Class == Interrupted
+	unsure := ev.Class != Unstarted && (timedOut || ev.Class == Indeterminate || ev.Class == Panicked || ev.Class == Interrupted)
+	if unsure || stopping && ev.Class != Unstarted {
+		s.flags |= flagPerhaps
+	}
 	switch {
-	case r.AtMostOnce && (unsure || timedOut):
+	case r.AtMostOnce && unsure:
 		m.enter(s, doubt)
 		m.command(CmdDoubt, i).Attempt = s.attempt
 	case stopping:
-		s.flags |= flagPerhaps
 		m.end(i, Cancelled, m.frames[s.frame].cause)
 	case s.cause == StepTimeout:
 		m.end(i, TimedOut, StepTimeout)

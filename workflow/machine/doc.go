@@ -78,8 +78,9 @@
 //
 // # Attempts
 //
-// An attempt ends with EvEnded, which is when its function has returned; no new
-// one starts before. Then, in this order:
+// An attempt ends with EvEnded, which is when its function has returned, or when
+// it is certain that it is not called (Unstarted: there is nothing to doubt); no
+// new one starts before. Then, in this order:
 //
 //	succeeded                                                         succeeded
 //	at most once, and indeterminate, panicked, interrupted or late    in doubt: waits for EvResolve

@@ -117,9 +117,10 @@ const (
 	Indeterminate              // sent, reply lost: parks an at-most-once node
 	Panicked                   // the function panicked: never retried, parks an at-most-once node
 	Interrupted                // the attempt was interrupted from outside (a driver that was closed)
+	Unstarted                  // it was interrupted before its function was called: it had no effect
 )
 
-var classNames = [...]string{"plain", "retryable", "permanent", "indeterminate", "panicked", "interrupted"}
+var classNames = [...]string{"plain", "retryable", "permanent", "indeterminate", "panicked", "interrupted", "unstarted"}
 
 // String returns the stable text form, such as "permanent".
 func (c Class) String() string { return nameOf(classNames[:], int(c)) }

@@ -32,7 +32,7 @@ const (
 	flagPropagated             // its outgoing edges have been decided
 	flagStopping               // an attempt was interrupted, or an owner's frames are being stopped
 	flagUndone                 // it was undone
-	flagPerhaps                // it may have taken effect although it did not succeed
+	flagPerhaps                // an attempt may have taken effect although it did not succeed
 	flagRecorded               // it stands in the undo list
 	flagOwnStop                // an owner is being stopped by its own timer
 )

@@ -15,9 +15,18 @@ func (m *Machine) Attempt(i Inst) int32 { return m.nodes[i].attempt }
 // frame, or -1.
 func (m *Machine) Via(i Inst) int32 { return m.nodes[i].via }
 
-// Perhaps tells whether the last attempt of a node that did not succeed may have
-// taken effect: it was cancelled while it ran.
-func (m *Machine) Perhaps(i Inst) bool { return m.nodes[i].flags&flagPerhaps != 0 }
+// Perhaps tells whether a node that did not succeed may have taken effect: one of
+// its attempts was cancelled while it ran, timed out, panicked or was
+// indeterminate. That of an earlier generation counts too. It does not if the
+// node was undone, or a person has resolved the doubt with "retry".
+func (m *Machine) Perhaps(i Inst) bool {
+	return m.nodes[i].flags&flagPerhaps != 0 && m.nodes[i].outcome != Succeeded
+}
+
+// Undone tells whether a node was undone. Undoable tells whether it stands in the
+// list of what is undone if the run fails.
+func (m *Machine) Undone(i Inst) bool   { return m.nodes[i].flags&flagUndone != 0 }
+func (m *Machine) Undoable(i Inst) bool { return m.nodes[i].flags&flagRecorded != 0 }
 
 // Handled tells whether the failure of a node was handled.
 func (m *Machine) Handled(i Inst) bool { return m.nodes[i].flags&flagHandled != 0 }

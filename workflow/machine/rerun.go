@@ -157,9 +157,12 @@ func (rr *rerunner) renew(i Inst, fi FrameInst, n int32, fate fate) {
 	m := rr.m
 	s := &m.nodes[i]
 	m.enter(s, idle)
-	attempt, extra := s.attempt, s.extra
+	attempt, extra, perhaps := s.attempt, s.extra, m.Perhaps(i)
 	*s = m.g.template[n]
 	s.frame, s.attempt = fi, attempt
+	if perhaps {
+		s.flags = flagPerhaps
+	}
 	if fate == resumed {
 		s.extra = extra
 	} else {

@@ -337,6 +337,15 @@ func TestRulesOfAtMostOnce(t *testing.T) {
 			d.fail(0)
 			d.state(machine.Parked)
 		}},
+		{"an_attempt_that_never_began_leaves_no_doubt", func(t *testing.T) {
+			d := run(t, frame([]machine.Node{task(machine.Rare{AtMostOnce: true, Timeout: time.Second})}))
+			d.fire(0, machine.AttemptTimer)
+			d.end(0, failed, machine.Unstarted)
+			d.is(timedOut)
+			if d.m.Perhaps(0) {
+				t.Error("it may have taken effect")
+			}
+		}},
 		{"a_plain_failure_of_it_is_a_failure,_never_retried", func(t *testing.T) {
 			d := run(t, frame([]machine.Node{task(machine.Rare{AtMostOnce: true, Retry: machine.Retry{Attempts: 9}})}))
 			d.fail(0)

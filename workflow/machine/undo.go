@@ -54,6 +54,7 @@ func (m *Machine) undone(ev *Event) string {
 	if ev.Outcome == Succeeded {
 		outcome = Succeeded
 		m.nodes[i].flags |= flagUndone
+		m.nodes[i].flags &^= flagPerhaps
 	}
 	c := m.command(CmdUndone, i)
 	c.Attempt, c.Outcome = m.undoTry, outcome

@@ -74,6 +74,7 @@ func (m *Machine) resolve(i Inst, how Resolution) string {
 		s.cause = Refused
 		m.end(i, Failed, Refused)
 	case ResolveRetry:
+		s.flags &^= flagPerhaps
 		if stopping { // nothing new starts in a frame that is being stopped
 			m.end(i, Cancelled, m.frames[s.frame].cause)
 		} else {
