@@ -153,24 +153,26 @@ func (r *run) answerLocked(inst machine.Inst, nonce, hash string, a Answer) (err
 			return err
 		}
 	}
-	q.answer = &a
 	if r.rec != nil {
 		r.rec.raw = mustJSON(answerBody{a, values, q.pending.Hash, q.pending.Asked})
 	}
-	r.answerTaken(inst, q, a, result)
-	return nil
+	return r.answerTaken(inst, q, a, result)
 }
 
-func (r *run) answerTaken(inst machine.Inst, q *question, a Answer, result any) {
+func (r *run) answerTaken(inst machine.Inst, q *question, a Answer, result any) error {
 	outcome, choice := Succeeded, "values"
 	if q.pending.Prompt.YesNo {
 		if choice = "yes"; !a.Yes {
 			outcome, choice = Denied, "no"
 		}
 	}
-	now := r.now()
+	ev := machine.Event{Kind: machine.EvAnswer, Inst: inst, Outcome: outcome}
+	if err := r.offer(&ev, fmt.Sprintf("the answer to %q", q.pending.Path)); err != nil {
+		return err
+	}
+	q.answer = &a
 	by := a.By
-	r.note(note{kind: QuestionAnswered, sc: q.sc, node: q.node, at: now, dur: now - q.pending.Asked.UnixNano()},
+	r.note(note{kind: QuestionAnswered, sc: q.sc, node: q.node, at: ev.At, dur: ev.At - q.pending.Asked.UnixNano()},
 		&noteMore{by: &by, choice: choice})
 	if outcome == Denied {
 		r.fail(q.sc, q.node, &deniedError{a})
@@ -181,7 +183,8 @@ func (r *run) answerTaken(inst machine.Inst, q *question, a Answer, result any) 
 			q.sc.set(q.node, result)
 		}
 	}
-	r.feed(machine.Event{Kind: machine.EvAnswer, Inst: inst, Outcome: outcome})
+	r.mustStep(&ev)
+	return nil
 }
 
 func (r *run) fail(sc *scope, node int32, err error) {

@@ -2,12 +2,14 @@ package workflow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/soarkit/soarkit/workflow/journal"
 	"github.com/soarkit/soarkit/workflow/machine"
 )
 
@@ -114,6 +116,9 @@ func (e *Engine) Start(ctx context.Context, d *Definition, id string, input any,
 		return nil, err
 	}
 	if err := r.acknowledge(); err != nil {
+		if errors.Is(err, journal.ErrTooLarge) {
+			e.forget(r)
+		}
 		return nil, err
 	}
 	return &Run{r}, nil
@@ -272,10 +277,13 @@ func (e *Engine) Claim(q Pending, by Person) error {
 			return fmt.Errorf("%w: run %q, step %q", ErrNoQuestion, q.Run, q.Path)
 		}
 		now := r.now()
-		found.pending.Claimed = &Claim{By: by, At: time.Unix(0, now).UTC()}
+		claim := &Claim{By: by, At: time.Unix(0, now).UTC()}
 		if r.rec != nil {
-			r.recordClaim(r.askedAt(q.Path), found.pending.Claimed)
+			if err := r.recordClaim(r.askedAt(q.Path), claim, fmt.Sprintf("the claim of %q", q.Path)); err != nil {
+				return err
+			}
 		}
+		found.pending.Claimed = claim
 		r.note(note{kind: QuestionClaimed, sc: found.sc, node: found.node, at: now}, &noteMore{by: &by})
 		return nil
 	})
@@ -292,7 +300,9 @@ func (r *run) askedAt(path string) machine.Inst {
 
 // Signal sends a signal to a run. A signal whose dedupe id the run has seen
 // before is dropped without an error; an empty one is never the same.
-// [ErrNoSignal] means that the definition waits for no signal of that name.
+// [ErrNoSignal] means that the definition waits for no signal of that name. What
+// the journal of a durable engine has no room for is refused ([journal.ErrTooLarge]),
+// and the run has not seen it; so is an answer, a claim, a resolution, and an input.
 func (e *Engine) Signal(id, name, dedupe string, payload any) error {
 	return e.with(id, func(r *run) error { return r.signal(name, dedupe, payload) })
 }
@@ -389,13 +399,19 @@ func (e *Engine) Resolve(id, path string, how Resolution, by Person, value any) 
 					return err
 				}
 			}
-			sc.set(node, value)
 		case ResolveRetry, ResolveUndo:
 		default:
 			return fmt.Errorf("%w: unknown resolution %d", ErrAnswer, how)
 		}
-		r.note(note{kind: StepResolved, sc: sc, node: node, at: r.now()}, &noteMore{by: &by, choice: resolutionNames[how]})
-		r.feed(machine.Event{Kind: machine.EvResolve, Inst: sc.base + machine.Inst(node), N: int64(how)})
+		ev := machine.Event{Kind: machine.EvResolve, Inst: sc.base + machine.Inst(node), N: int64(how)}
+		if err := r.offer(&ev, fmt.Sprintf("the result of %q", path)); err != nil {
+			return err
+		}
+		if how == ResolveDone {
+			sc.set(node, value)
+		}
+		r.note(note{kind: StepResolved, sc: sc, node: node, at: ev.At}, &noteMore{by: &by, choice: resolutionNames[how]})
+		r.mustStep(&ev)
 		return nil
 	})
 }

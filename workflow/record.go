@@ -222,7 +222,7 @@ func (r *run) record(ev *machine.Event) bool {
 	if ev.Kind == machine.EvStart {
 		return r.recordStart(ev)
 	}
-	if err := r.recordEvent(ev); err != nil {
+	if err := r.recordEvent(ev, ""); err != nil {
 		size, tooLarge := errors.AsType[*journal.SizeError](err)
 		if tooLarge && ev.Kind == machine.EvEnded && ev.Outcome == machine.Succeeded {
 			err = r.recordTooLarge(ev, size)
@@ -235,12 +235,40 @@ func (r *run) record(ev *machine.Event) bool {
 	return true
 }
 
-func (r *run) recordEvent(ev *machine.Event) error {
+// offer records an event that somebody outside brings, before anything of it has
+// happened. What the journal refuses for its size never does: the error names it by
+// its label, and the run goes on without it.
+func (r *run) offer(ev *machine.Event, label string) error {
+	ev.At = r.now()
+	if r.rec == nil {
+		return nil
+	}
+	if r.halted != nil {
+		return r.halted
+	}
+	defer func() { r.rec.raw = nil }()
+	return r.orHalt(r.recordEvent(ev, label))
+}
+
+// orHalt returns the error of a record from outside that is too large. Any other
+// error halts the run.
+func (r *run) orHalt(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, journal.ErrTooLarge):
+		return fmt.Errorf("workflow: run %q: %w", r.id, err)
+	}
+	r.halt(err)
+	return r.halted
+}
+
+func (r *run) recordEvent(ev *machine.Event, label string) error {
 	rec := r.rec
 	rec.buf = appendEvent(rec.buf[:0], ev)
 	rec.buf = append(rec.buf, r.bodyOf(ev)...)
 	j := eventRecord(rec.number, ev)
-	j.Payload = rec.buf
+	j.Payload, j.Label = rec.buf, label
 	return rec.append(j)
 }
 
@@ -250,7 +278,7 @@ func (r *run) recordTooLarge(ev *machine.Event, size *journal.SizeError) error {
 	size.Label = "step " + fmt.Sprintf("%q", sc.pathOf(node))
 	ev.Outcome, ev.Class = machine.Failed, machine.Permanent
 	sc.vals[node] = &StepError{Path: sc.pathOf(node), Outcome: Failed, Attempts: int(ev.Attempt), Err: size}
-	return r.recordEvent(ev)
+	return r.recordEvent(ev, "")
 }
 
 // bodyOf returns what came with an event. It lies where the run keeps it.
@@ -303,12 +331,12 @@ func (r *run) recordStart(ev *machine.Event) bool {
 		Labels:      r.opts.labels,
 		Input:       r.rec.raw,
 	}
-	err := r.rec.append(journal.Record{Run: r.rec.number, Kind: recStart, Time: ev.At, Payload: mustJSON(body), Label: "input of run " + r.id})
-	if err != nil {
-		r.halt(err)
-		return false
+	err := r.orHalt(r.rec.append(journal.Record{Run: r.rec.number, Kind: recStart, Time: ev.At, Payload: mustJSON(body), Label: "the input"}))
+	if err != nil && r.halted == nil { // it is too large: there is no run
+		r.halted = err
+		r.interruptAll(err)
 	}
-	return true
+	return err == nil
 }
 
 // recordEnd tells the journal that the run may be dropped when it is old enough.
@@ -341,11 +369,9 @@ func (r *run) recordBefore(kind journal.Kind, i machine.Inst, attempt int32) {
 	}
 }
 
-func (r *run) recordClaim(i machine.Inst, c *Claim) {
-	err := r.rec.append(journal.Record{Run: r.rec.number, Kind: recClaim, Step: uint64(i + 1), Time: c.At.UnixNano(), Payload: mustJSON(c)})
-	if err != nil {
-		r.halt(err)
-	}
+func (r *run) recordClaim(i machine.Inst, c *Claim, label string) error {
+	return r.orHalt(r.rec.append(journal.Record{Run: r.rec.number, Kind: recClaim, Step: uint64(i + 1), Time: c.At.UnixNano(),
+		Payload: mustJSON(c), Label: label}))
 }
 
 // acknowledge waits until what has happened so far is durable, so that somebody

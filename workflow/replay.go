@@ -239,7 +239,7 @@ func (r *run) replaySignal(ev *machine.Event, body []byte) error {
 	if err != nil {
 		return fmt.Errorf("the payload of the signal %q cannot be read back: %w", r.def.signals[ev.Attempt], err)
 	}
-	r.signals.repeated(b.Dedupe)
+	r.signals.note(b.Dedupe)
 	if r.signals.put(payload) != ev.N {
 		return fmt.Errorf("%w: signal %d is out of order", errBadRecord, ev.N)
 	}

@@ -287,6 +287,11 @@ func (r *run) feedAt(ev *machine.Event) {
 			return
 		}
 	}
+	r.mustStep(ev)
+}
+
+// mustStep is step for an event that is known to fit.
+func (r *run) mustStep(ev *machine.Event) {
 	if err := r.step(ev); err != nil {
 		panic(err)
 	}

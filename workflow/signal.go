@@ -29,19 +29,15 @@ func (b *signalBox) take(seq int64) any {
 	return v
 }
 
-// repeated tells whether a signal with this dedupe id came before; "" never did.
-func (b *signalBox) repeated(id string) bool {
+// note remembers the dedupe id of a signal. "" is none, so it is never seen again.
+func (b *signalBox) note(id string) {
 	if id == "" {
-		return false
+		return
 	}
 	if b.seen == nil {
 		b.seen = make(map[string]bool)
 	}
-	if b.seen[id] {
-		return true
-	}
 	b.seen[id] = true
-	return false
 }
 
 // signal takes a signal from outside.
@@ -59,6 +55,9 @@ func (r *run) signal(name, dedupe string, payload any) error {
 			return err
 		}
 	}
+	if r.signals.seen[dedupe] {
+		return nil
+	}
 	if r.rec != nil {
 		var err error
 		if payload, err = r.carry(r.def.payloads[number], payload); err != nil {
@@ -66,10 +65,13 @@ func (r *run) signal(name, dedupe string, payload any) error {
 		}
 		r.rec.dedupe = dedupe
 	}
-	if r.signals.repeated(dedupe) {
-		return nil
+	ev := machine.Event{Kind: machine.EvSignal, Attempt: int32(number), N: r.signals.next + 1}
+	if err := r.offer(&ev, fmt.Sprintf("signal %q", name)); err != nil {
+		return err
 	}
-	r.note(note{kind: SignalReceived, node: -1, at: r.now()}, &noteMore{choice: name})
-	r.feed(machine.Event{Kind: machine.EvSignal, Attempt: int32(number), N: r.signals.put(payload)})
+	r.signals.note(dedupe)
+	r.signals.put(payload)
+	r.note(note{kind: SignalReceived, node: -1, at: ev.At}, &noteMore{choice: name})
+	r.mustStep(&ev)
 	return nil
 }
