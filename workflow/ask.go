@@ -188,7 +188,7 @@ func (r *run) answerTaken(inst machine.Inst, q *question, a Answer, result any) 
 }
 
 func (r *run) fail(sc *scope, node int32, err error) {
-	sc.vals[node] = &StepError{Path: sc.pathOf(node), Outcome: Failed, Err: err}
+	sc.setFailed(node, &StepError{Path: sc.pathOf(node), Outcome: Failed, Err: err})
 }
 
 // withdraw forgets who was to answer a question that is decided. The question

@@ -16,7 +16,7 @@ func (w *worker) attempt() {
 	if r.notes.on {
 		r.notes.add(StepStarted, sc, node, w.job.attempt, w.started)
 	}
-	sc.vals[node] = own
+	sc.vals[node] = underway{own}
 	if r.early != nil {
 		if cause, ok := r.early[w.job.inst]; ok { // interrupted before it began: it never does
 			delete(r.early, w.job.inst)
@@ -78,7 +78,7 @@ func (w *worker) failed(ev *machine.Event, err error) {
 		ev.Class, ev.RetryAt = classify(err)
 	}
 	w.run.last.class = ev.Class
-	w.in.sc.vals[w.in.node] = &StepError{Path: w.in.Path(), Outcome: Failed, Attempts: int(w.job.attempt), Err: err}
+	w.in.sc.setFailed(w.in.node, &StepError{Path: w.in.Path(), Outcome: Failed, Attempts: int(w.job.attempt), Err: err})
 }
 
 // lastAttempt is what the commands after the end of an attempt may want to tell.

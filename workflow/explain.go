@@ -49,7 +49,7 @@ func (r *run) explain(sc *scope, node int32) string {
 	case Undecided:
 		return r.explainWait(sc, node)
 	default:
-		if err, ok := sc.vals[node].(*StepError); ok {
+		if err := sc.failure(node); err != nil {
 			return err.Error()
 		}
 		return fmt.Sprintf("%q %v", name, outcome)

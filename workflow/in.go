@@ -88,7 +88,7 @@ func (in In) Failure() *Failure {
 			if e.To != in.node || in.via >= 0 && in.via != e.From {
 				continue
 			}
-			if err, ok := in.sc.vals[e.From].(*StepError); ok && e.On.Fires(err.Outcome) {
+			if err := in.sc.failure(e.From); err != nil && e.On.Fires(err.Outcome) {
 				return in.r.failure(err)
 			}
 		}

@@ -121,7 +121,7 @@ func (r *run) noteEnded(c *machine.Command, sc *scope, node int32) {
 	case r.last.inst == c.Inst:
 		n.class, n.dur = r.last.class, r.last.duration
 	}
-	if err, ok := sc.vals[node].(*StepError); ok {
+	if err := sc.failure(node); err != nil {
 		n.more = &noteMore{err: err}
 	}
 }

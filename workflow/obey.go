@@ -80,7 +80,7 @@ func (r *run) obeyRare(c *machine.Command) {
 		r.note(note{kind: SignalConsumed, sc: sc, node: node}, &noteMore{choice: name})
 	case machine.CmdDoubt:
 		sc, node := r.scopeOf(c.Inst)
-		err, _ := sc.vals[node].(*StepError)
+		err := sc.failure(node)
 		r.note(note{kind: StepDoubt, sc: sc, node: node, attempt: c.Attempt}, &noteMore{err: err})
 	case machine.CmdUndone:
 		r.undoOver(c)
@@ -121,8 +121,8 @@ func (r *run) closed(c *machine.Command) {
 		r.report.Others = append(r.report.Others, err)
 	case c.Inst >= 0:
 		slot := &sc.parent.vals[c.Inst-sc.parent.base]
-		if _, failed := (*slot).(*StepError); !failed {
-			*slot = err
+		if failure(*slot) == nil {
+			*slot = failed{err}
 		}
 	}
 }
@@ -137,16 +137,15 @@ func (r *run) ended(c *machine.Command) {
 	rare := sc.frame.nodes[node].rare
 	switch {
 	case c.Outcome == Succeeded:
-		switch v := (*slot).(type) {
-		case nil, *StepError, *stepCtx:
-			_ = v
+		switch (*slot).(type) {
+		case nil, failed, underway:
 			*slot = nothing{}
 		}
 		if rare != nil && rare.value != nil {
 			sc.set(node, rare.value(In{r: r, sc: sc, node: node, via: r.m.Via(c.Inst)}))
 		}
 	case c.Outcome.IsFailure():
-		*slot = r.stepError(c, sc, node)
+		*slot = failed{r.stepError(c, sc, node)}
 	}
 	if r.asked != nil {
 		r.withdraw(c.Inst)
@@ -162,11 +161,11 @@ func (r *run) ended(c *machine.Command) {
 
 func (r *run) stepError(c *machine.Command, sc *scope, node int32) *StepError {
 	path := sc.pathOf(node)
-	prev, ok := sc.vals[node].(*StepError)
+	prev := sc.failure(node)
 	switch {
-	case ok && prev.Path != path && c.Cause == machine.FrameFailed:
+	case prev != nil && prev.Path != path && c.Cause == machine.FrameFailed:
 		return prev // what failed the frame
-	case ok && prev.Path == path:
+	case prev != nil && prev.Path == path:
 		e := *prev
 		e.Outcome = c.Outcome
 		return &e
@@ -183,21 +182,21 @@ func (r *run) interrupt(c *machine.Command) {
 		return
 	}
 	sc, node := r.scopeOf(c.Inst)
-	ctx, ok := sc.vals[node].(*stepCtx)
-	if !ok || ctx.attempt != c.Attempt {
+	running, ok := sc.vals[node].(underway)
+	if !ok || running.ctx.attempt != c.Attempt {
 		if r.early == nil {
 			r.early = make(map[machine.Inst]error)
 		}
 		r.early[c.Inst] = cause
 		return
 	}
-	ctx.cancel(cause)
+	running.ctx.cancel(cause)
 	r.timers.add(timer{at: r.m.Now() + int64(r.opts.grace), inst: c.Inst, gen: c.Attempt, kind: stuckTimer})
 }
 
 func (r *run) retrying(c *machine.Command) {
 	sc, node := r.scopeOf(c.Inst)
-	err, _ := sc.vals[node].(*StepError)
+	err := sc.failure(node)
 	r.note(note{kind: StepRetrying, sc: sc, node: node, attempt: c.Attempt, class: r.last.class, dur: r.last.duration},
 		&noteMore{err: err, due: c.At})
 }

@@ -277,7 +277,7 @@ func (r *run) recordTooLarge(ev *machine.Event, size *journal.SizeError) error {
 	sc, node := r.scopeOf(ev.Inst)
 	size.Label = "step " + fmt.Sprintf("%q", sc.pathOf(node))
 	ev.Outcome, ev.Class = machine.Failed, machine.Permanent
-	sc.vals[node] = &StepError{Path: sc.pathOf(node), Outcome: Failed, Attempts: int(ev.Attempt), Err: size}
+	sc.setFailed(node, &StepError{Path: sc.pathOf(node), Outcome: Failed, Attempts: int(ev.Attempt), Err: size})
 	return r.recordEvent(ev, "")
 }
 
@@ -314,7 +314,7 @@ func (r *run) bodyOf(ev *machine.Event) []byte {
 
 func (r *run) slotError(i machine.Inst) []byte {
 	sc, node := r.scopeOf(i)
-	if e, ok := sc.vals[node].(*StepError); ok && e.Err != nil {
+	if e := sc.failure(node); e != nil && e.Err != nil {
 		return r.errorBody(e.Err)
 	}
 	return nil
@@ -426,8 +426,8 @@ func (r *run) interruptAll(cause error) {
 	r.timers.stop()
 	for _, sc := range r.scopes {
 		for _, v := range sc.vals {
-			if ctx, ok := v.(*stepCtx); ok {
-				ctx.cancel(cause)
+			if running, ok := v.(underway); ok {
+				running.ctx.cancel(cause)
 			}
 		}
 	}

@@ -113,8 +113,8 @@ func Optional[T any](r Ref[T]) Ref[Opt[T]] {
 		switch v := sc.vals[n].(type) {
 		case nil:
 			return Opt[T]{Outcome: Skipped}
-		case *StepError:
-			return Opt[T]{Outcome: v.Outcome, Err: v}
+		case failed:
+			return Opt[T]{Outcome: v.err.Outcome, Err: v.err}
 		}
 		return Opt[T]{Value: valueAt[T](sc, r.ref), OK: true, Outcome: Succeeded}
 	}

@@ -142,7 +142,7 @@ func (r *run) replayError(ev *machine.Event, body []byte) error {
 	}
 	sc, node := r.scopeOf(ev.Inst)
 	e := &StepError{Path: sc.pathOf(node), Outcome: Failed, Attempts: int(ev.Attempt)}
-	sc.vals[node] = e
+	sc.setFailed(node, e)
 	if len(body) == 0 {
 		return nil
 	}

@@ -69,7 +69,7 @@ func (res *Result) Steps() iter.Seq[StepResult] {
 func (r *run) stepResult(sc *scope, node int32) StepResult {
 	inst := sc.base + machine.Inst(node)
 	s := StepResult{Path: sc.pathOf(node), Outcome: r.m.Outcome(inst), Attempt: int(r.m.Attempt(inst)), Cause: r.m.Cause(inst)}
-	if err, ok := sc.vals[node].(*StepError); ok && s.Outcome.IsFailure() {
+	if err := sc.failure(node); err != nil && s.Outcome.IsFailure() {
 		s.Err = err
 	} else if s.Outcome == Succeeded {
 		s.Value, _ = sc.result(node)

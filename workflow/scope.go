@@ -19,7 +19,7 @@ type scope struct {
 	base          machine.Inst
 	index         int32      // of the item, iteration or branch
 	path          string     // what comes before the names of its steps
-	vals          []any      // by step: result, *StepError, *stepCtx while it runs, nil if it has none
+	vals          []any      // by step: its slot
 	owners        []owner    // by the owner's number
 	param         any        // item, state of a loop, input of a typed sub-frame
 	fail          *StepError // of a handler frame: what it handles
@@ -42,9 +42,6 @@ type owner struct {
 	kids []*scope // in the order in which they were opened: by index
 	list []any    // of a for-each
 }
-
-// nothing stands in a slot for a result that is nil.
-type nothing struct{}
 
 func (r *run) newScope(c *machine.Command) *scope {
 	info := r.m.Frame(c.Frame)
@@ -123,7 +120,7 @@ func (sc *scope) at(f *Frame) *scope {
 // result returns what a decided step returned.
 func (sc *scope) result(node int32) (any, bool) {
 	switch v := sc.vals[node].(type) {
-	case nil, *StepError, *stepCtx:
+	case nil, failed, underway:
 		return nil, false
 	case nothing:
 		return nil, true
@@ -168,7 +165,7 @@ func (sc *scope) placeOf(node int32) string {
 func (r *run) failureOf(sc *scope) *StepError {
 	info := r.m.Frame(sc.fi)
 	if info.Failed >= 0 {
-		if err, ok := sc.vals[info.Failed-sc.base].(*StepError); ok {
+		if err := sc.failure(int32(info.Failed - sc.base)); err != nil {
 			return err
 		}
 	}

@@ -161,7 +161,7 @@ func Catch[T any](b *Builder, name string, r Ref[T], fn func(context.Context, Fa
 		b.f.g.report(ErrScope, b.f.path()+name, "Catch needs the Ref of a step of its own frame")
 	}
 	n := b.node(nodeDef{name: name, kind: machine.Task, fn: func(ctx context.Context, in In) (any, error) {
-		if err, failed := in.sc.vals[r.node].(*StepError); failed {
+		if err := in.sc.failure(r.node); err != nil {
 			return fn(ctx, *in.r.failure(err))
 		}
 		return valueAt[T](in.sc, r.ref), nil

@@ -135,3 +135,36 @@ func TestComposition(t *testing.T) {
 		t.Errorf("ended %v (-want +got):\n%s", paths, diff)
 	}
 }
+
+// A value that is a *StepError, or the context of its step, is a value as any
+// other one.
+func TestValuesThatLookLikeStates(t *testing.T) {
+	boom := errors.New("boom")
+	w := workflow.Must(workflow.New("states", func(b *workflow.Builder, in workflow.Ref[int]) workflow.Ref[string] {
+		a := workflow.Step(b, "a", func(context.Context, int) (int, error) { return 0, boom }, in)
+		why := workflow.Step(b, "why", func(_ context.Context, o workflow.Opt[int]) (error, error) { return o.Err, nil }, workflow.Optional(a))
+		ctx := workflow.Step(b, "ctx", func(ctx context.Context, _ int) (context.Context, error) { return ctx, nil }, in)
+		return workflow.Step2(b, "say", func(_ context.Context, why error, ctx context.Context) (string, error) {
+			call, _ := workflow.CallOf(ctx)
+			return fmt.Sprint(why, " ", call.Path), nil
+		}, why, ctx)
+	}))
+	if got, err := w.Run(t.Context(), 1); got != `step "a" failed: boom ctx` || err != nil {
+		t.Errorf("Run = %q, %v", got, err)
+	}
+	g := workflow.NewGraph("untyped")
+	a := g.Root().Task("a", func(context.Context, workflow.In) (any, error) { return nil, boom })
+	why := g.Root().Task("why", func(_ context.Context, in workflow.In) (any, error) { return in.Failure().Err, nil })
+	g.Root().Edge(a, why, workflow.OnFailure)
+	d, err := g.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := d.Run(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, _ := res.Step("why"); s.Outcome != workflow.Succeeded || fmt.Sprint(s.Value) != `step "a" failed: boom` || s.Err != nil {
+		t.Errorf("why = %+v; want the failure as its value", s)
+	}
+}
