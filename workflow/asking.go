@@ -1,8 +1,6 @@
 package workflow
 
 import (
-	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/soarkit/soarkit/workflow/machine"
@@ -27,7 +25,7 @@ func Approval[T any](b *Builder, name string, show Ref[T], opts ...Option) Ref[A
 func Question[A, T any](b *Builder, name string, show Ref[T], opts ...Option) Ref[A] {
 	rare := &rareDef{}
 	rare.prompt = func(in In) (Prompt, error) { return Prompt{Show: get[T](in, show.ref)}, nil }
-	rare.accept = func(v any) (any, error) { return convert[A](v) }
+	rare.accept = accepting[A](b)
 	n := b.node(nodeDef{name: name, kind: machine.Question, rare: rare}, opts, show.ref)
 	if len(rare.form) == 0 {
 		b.f.problem(n, ErrOption, "a Question needs a Form; for yes or no take Approval")
@@ -36,11 +34,13 @@ func Question[A, T any](b *Builder, name string, show Ref[T], opts ...Option) Re
 }
 
 // Signal adds a step that waits for a signal of the given name, see
-// [Engine.Signal]. Its result is the signal's payload: a T, or JSON that fits T.
-// Signals that come early are kept; each goes to one step.
+// [Engine.Signal]. Its result is the signal's payload: a T, or what JSON makes a T
+// of; null fits only a T that can be nil, or that is an empty struct. Signals that
+// come early are kept; each goes to one step. Steps that wait for the same signal
+// have the same T.
 func Signal[T any](b *Builder, name, signal string, opts ...Option) Ref[T] {
 	rare := &rareDef{signal: signal}
-	rare.accept = func(v any) (any, error) { return convert[T](v) }
+	rare.accept = accepting[T](b)
 	n := b.node(nodeDef{name: name, kind: machine.Signal, rare: rare}, opts)
 	if signal == "" {
 		b.f.problem(n, ErrName, "the signal's name is empty")
@@ -56,23 +56,4 @@ func Sleep(b *Builder, name string, d time.Duration, opts ...Option) Ref[struct{
 		b.f.problem(n, ErrOption, "a sleep cannot be negative")
 	}
 	return made[struct{}](b, n)
-}
-
-// convert makes a T of a value that came from outside: it is one, or its JSON is.
-func convert[T any](v any) (T, error) {
-	if t, ok := v.(T); ok {
-		return t, nil
-	}
-	var t T
-	text, ok := v.(json.RawMessage)
-	if !ok {
-		var err error
-		if text, err = json.Marshal(v); err != nil {
-			return t, fmt.Errorf("%w: it cannot be written as JSON: %w", ErrAnswer, err)
-		}
-	}
-	if err := json.Unmarshal(text, &t); err != nil {
-		return t, fmt.Errorf("%w: it is no %T: %w", ErrAnswer, t, err)
-	}
-	return t, nil
 }

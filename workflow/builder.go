@@ -100,7 +100,7 @@ func body[I, O any](f *Frame, fn func(*Builder, Ref[I]) Ref[O]) ref {
 	case f.parent == nil || !within(result.f, f.parent):
 		f.g.report(ErrScope, place, fmt.Sprintf("the function returns a Ref that leaked out of the frame %q", result.f.path()))
 	default: // a value from around f
-		f.parent.depend(f.owner, result, result.on)
+		f.parent.depend(f.owner, result, result.on, true)
 	}
 	return result
 }
@@ -115,14 +115,19 @@ func within(outer, inner *Frame) bool {
 	return false
 }
 
-// node adds a step of the typed layer, with an edge for each of its inputs.
+// node adds a step of the typed layer, which uses its inputs.
 func (b *Builder) node(d nodeDef, opts []Option, inputs ...ref) int32 {
+	return b.joined(d, opts, true, inputs)
+}
+
+// joined adds a step with an edge for each of its inputs.
+func (b *Builder) joined(d nodeDef, opts []Option, use bool, inputs []ref) int32 {
 	n := b.f.add(d, opts)
 	if b.over {
 		b.f.problem(n.i, ErrScope, "its Builder is used after the function that it was handed to has returned")
 	}
 	for _, in := range inputs {
-		b.f.depend(n.i, in, in.on)
+		b.f.depend(n.i, in, in.on, use)
 	}
 	return n.i
 }

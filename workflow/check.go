@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -13,7 +14,8 @@ import (
 // A checker finds what is wrong with a graph.
 type checker struct {
 	g       *Graph
-	permits map[string]int // capacity by semaphore
+	permits map[string]int          // capacity by semaphore
+	signals map[string]reflect.Type // payload of typed steps, by signal
 }
 
 func (c *checker) err() error {
@@ -167,6 +169,7 @@ func (c *checker) options(f *Frame, i int32, n *nodeDef) {
 			break
 		}
 	}
+	c.signal(f, i, n)
 	complain(o.set&optRetry != 0 && (o.attempts < 1 || o.attempts > 1<<20), "Retry needs between 1 and 1048576 attempts")
 	complain((o.backoffCap != 0 || o.retryFor != 0) && o.set&optRetry == 0, "BackoffCap and RetryFor need Retry")
 	complain(o.set&optTimeout != 0 && o.timeout == 0, "a Timeout of zero; leave it out for none")
@@ -183,6 +186,23 @@ func (c *checker) options(f *Frame, i int32, n *nodeDef) {
 	}
 	c.semaphore(f, i, o)
 	c.form(f, i, o.form)
+}
+
+// signal checks that steps which wait for the same signal want the same of it: a
+// payload is taken when it comes, before it is known which step will get it.
+func (c *checker) signal(f *Frame, i int32, n *nodeDef) {
+	if n.kind != machine.Signal || n.typ == nil {
+		return
+	}
+	if c.signals == nil {
+		c.signals = make(map[string]reflect.Type)
+	}
+	switch t, ok := c.signals[n.rare.signal]; {
+	case !ok:
+		c.signals[n.rare.signal] = n.typ
+	case t != n.typ:
+		f.problem(i, ErrOption, fmt.Sprintf("the signal %q brings a %v here and a %v elsewhere", n.rare.signal, n.typ, t))
+	}
 }
 
 func (c *checker) semaphore(f *Frame, i int32, o *options) {

@@ -38,8 +38,14 @@ var anyType = reflect.TypeFor[any]()
 func Codec[T any](encode func(T) ([]byte, error), decode func([]byte) (T, error)) GraphOption {
 	return func(s *settings) {
 		k := codec{
-			typ:    reflect.TypeFor[T](),
-			encode: func(v any) ([]byte, error) { t, _ := v.(T); return encode(t) },
+			typ: reflect.TypeFor[T](),
+			encode: func(v any) ([]byte, error) {
+				t, ok := v.(T)
+				if !ok && v != nil { // the nil of an interface type has lost its type
+					return nil, fmt.Errorf("a %T was given to the codec of %v", v, reflect.TypeFor[T]())
+				}
+				return encode(t)
+			},
 			decode: func(b []byte) (any, error) { return decode(b) },
 		}
 		if old := s.codecs.of(k.typ); old != nil {
@@ -63,13 +69,13 @@ func Inputs[T any]() GraphOption {
 	return func(s *settings) { s.input = reflect.TypeFor[T]() }
 }
 
-// write writes a value. No bytes stand for nil. A nil codec is JSON.
+// write writes a value. A nil codec is JSON; then no bytes stand for nil.
 func (k *codec) write(v any) ([]byte, error) {
-	if v == nil {
-		return nil, nil
-	}
 	if k != nil {
 		return k.encode(v)
+	}
+	if v == nil {
+		return nil, nil
 	}
 	return json.Marshal(v)
 }

@@ -76,10 +76,14 @@ func carryAnswer(a Answer) (back Answer, err error) {
 
 // unpack decodes a slot that was read from a journal.
 func unpack(slot any) any {
-	if v, ok := slot.(*recordedValue); ok {
-		return v.value()
+	v, ok := slot.(*recordedValue)
+	if !ok {
+		return slot
 	}
-	return slot
+	if value := v.value(); value != nil {
+		return value
+	}
+	return nothing{}
 }
 
 // readmit gives a step that was under way when the process before ended the

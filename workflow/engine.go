@@ -80,9 +80,13 @@ func Attach[I, O any](e *Engine, w *Workflow[I, O], id string) (*TypedRun[O], er
 	return &TypedRun[O]{Run: r, result: w.result}, nil
 }
 
-// Start is the untyped form of the function [Start].
+// Start is the untyped form of the function [Start]; what it takes as an input is
+// what [Definition.Run] takes.
 func (e *Engine) Start(ctx context.Context, d *Definition, id string, input any, opts ...RunOption) (*Run, error) {
 	r := e.newRun(ctx, d, input, append(opts, RunID(id)))
+	if err := r.fitInput(); err != nil {
+		return nil, err
+	}
 	if e.dur != nil {
 		if err := e.makeDurable(r); err != nil {
 			return nil, err
@@ -377,8 +381,10 @@ const (
 )
 
 // Resolve decides an at-most-once step that is in doubt. value is the step's
-// result for [ResolveDone], and unused otherwise. [ErrInDoubt] means that the
-// step is not in doubt.
+// result for [ResolveDone], and unused otherwise: of the step's type, or what JSON
+// makes one of without a field that is unknown; of a type with a [Codec], no other.
+// [ErrInDoubt] means that the step is not in doubt, [ErrAnswer] that value does not
+// fit it.
 func (e *Engine) Resolve(id, path string, how Resolution, by Person, value any) error {
 	return e.with(id, func(r *run) error {
 		sc, node, ok := r.find(path)
@@ -387,14 +393,11 @@ func (e *Engine) Resolve(id, path string, how Resolution, by Person, value any) 
 		}
 		switch how {
 		case ResolveDone:
-			if accept := sc.frame.nodes[node].rare.accept; accept != nil {
-				var err error
-				if value, err = accept(value); err != nil {
-					return err
-				}
+			var err error
+			if value, err = r.fitResult(sc, node, value); err != nil {
+				return err
 			}
 			if r.rec != nil {
-				var err error
 				if value, err = r.carry(r.def.resultType(&sc.frame.nodes[node]), value); err != nil {
 					return err
 				}

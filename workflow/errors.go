@@ -52,6 +52,7 @@ var (
 	ErrNotEnded   = errors.New("run has not ended")
 	ErrClosed     = errors.New("engine is closed")
 	ErrAnswer     = errors.New("answer does not fit the question")
+	ErrInput      = errors.New("the input does not fit the definition")
 	ErrInDoubt    = errors.New("step is in doubt: it may or may not have taken effect")
 	ErrCarry      = errors.New("value cannot be recorded")
 	ErrJournal    = errors.New("the journal fails")

@@ -15,7 +15,8 @@ func printed(t *testing.T, step string, v string, opts ...workflow.Option) *work
 	t.Helper()
 	w, err := workflow.New("print", func(b *workflow.Builder, in workflow.Ref[int]) workflow.Ref[int] {
 		a := workflow.Step(b, "a", func(_ context.Context, i int) (int, error) { return i, nil }, in)
-		return workflow.Step(b, step, func(_ context.Context, i int) (int, error) { return i, nil }, a, opts...)
+		opts = append([]workflow.Option{workflow.After(a)}, opts...)
+		return workflow.Step(b, step, func(_ context.Context, i int) (int, error) { return i, nil }, in, opts...)
 	}, workflow.Version(v))
 	if err != nil {
 		t.Fatal(err)

@@ -369,7 +369,7 @@ func (f *Frame) add(d nodeDef, opts []Option) Node {
 	node := int32(len(f.nodes) - 1)
 	if d.rare != nil {
 		for _, a := range d.rare.after {
-			f.depend(node, a.ref, a.on)
+			f.depend(node, a.ref, a.on, a.use)
 		}
 	}
 	return Node{f, node}

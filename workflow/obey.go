@@ -142,7 +142,8 @@ func (r *run) ended(c *machine.Command) {
 			*slot = nothing{}
 		}
 		if rare != nil && rare.value != nil {
-			sc.set(node, rare.value(In{r: r, sc: sc, node: node, via: r.m.Via(c.Inst)}))
+			in := In{r: r, sc: sc, node: node, via: r.m.Via(c.Inst)}
+			sc.set(node, r.guard(nil, func() (any, error) { return rare.value(in), nil }))
 		}
 	case c.Outcome.IsFailure():
 		*slot = failed{r.stepError(c, sc, node)}

@@ -39,6 +39,7 @@ type options struct {
 type afterEdge struct {
 	ref ref
 	on  On
+	use bool // a function of the option reads the value
 }
 
 type optionSet uint32
@@ -167,6 +168,8 @@ func UndoAlways() Option {
 }
 
 // Joining sets how the step's incoming edges are joined; the default is [JoinAll].
+// With another join a typed step may start before, or without, what it depends on:
+// New reports one that uses a Ref then, unless by [Optional]. See also [First].
 func Joining(j Join) Option {
 	return func(o *options) { o.set |= optJoin; o.join = j }
 }

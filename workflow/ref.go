@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"fmt"
+	"reflect"
 
 	"github.com/soarkit/soarkit/workflow/machine"
 )
@@ -26,8 +27,9 @@ type ref struct {
 func (r ref) raw() ref { return r }
 
 // depend makes the node wait for what the ref stands for. A ref of a frame around
-// f makes the owner at that level wait, so the value is there before f starts.
-func (f *Frame) depend(node int32, r ref, on On) {
+// f makes the owner at that level wait, so the value is there before f starts. use
+// tells that the node reads the value, and does not only come after it.
+func (f *Frame) depend(node int32, r ref, on On, use bool) {
 	if r.f == nil {
 		f.problem(node, ErrScope, "it uses the zero Ref; every Ref comes from a step or a parameter")
 		return
@@ -40,6 +42,9 @@ func (f *Frame) depend(node int32, r ref, on On) {
 	for level := f; level != nil; level = level.parent {
 		if level == r.f {
 			if r.node >= 0 {
+				if use {
+					level.needValue(to, on)
+				}
 				level.edgeOnce(machine.Edge{From: r.node, To: to, On: on})
 			}
 			return
@@ -47,6 +52,20 @@ func (f *Frame) depend(node int32, r ref, on On) {
 		to = level.owner
 	}
 	f.problem(node, ErrScope, fmt.Sprintf("it uses a Ref that leaked out of the frame %q", r.f.path()))
+}
+
+// needValue checks that a node's join waits for a value that the node, or a step
+// within it, reads.
+func (f *Frame) needValue(node int32, on On) {
+	n := &f.nodes[node]
+	switch {
+	case n.rare == nil || n.rare.join == JoinAll:
+	case on != OnDecided:
+		f.problem(node, ErrOption, fmt.Sprintf("it would start without the value of a Ref that it uses, because it joins by %v; "+
+			"take the value from First or by Optional", n.rare.join))
+	case n.rare.join == JoinAny && n.kind.OwnsFrames():
+		f.problem(node, ErrOption, "steps within it use an Optional that need not be decided when it starts, because it joins by any")
+	}
 }
 
 // edgeOnce adds an edge unless the node, whose edges come last, has it already.
@@ -64,13 +83,34 @@ func get[T any](in In, r ref) T {
 	sc := in.sc
 	if sc.frame != r.f {
 		sc = sc.at(r.f)
+	} else if r.opt != nil && in.joinsAny() {
+		return valueNow[T](in, r)
 	}
 	return valueAt[T](sc, r)
 }
 
-// valueAt returns the value of a ref of the scope's frame. A decided step whose
-// result is absent, which only happens where no value was promised, gives the
-// zero value.
+// joinsAny tells whether the step may have started before its inputs are decided.
+func (in In) joinsAny() bool {
+	if in.node < 0 {
+		return false
+	}
+	rare := in.sc.frame.nodes[in.node].rare
+	return rare != nil && rare.join == JoinAny
+}
+
+// valueNow returns the value of an Optional that need not be decided.
+func valueNow[T any](in In, r ref) (undecided T) {
+	in.r.mu.Lock()
+	defer in.r.mu.Unlock()
+	if r.node >= 0 && in.r.m.Outcome(in.sc.base+machine.Inst(r.node)) == Undecided {
+		return undecided
+	}
+	return valueAt[T](in.sc, r)
+}
+
+// valueAt returns the value of a ref of the scope's frame. New and what takes
+// values from outside see to it that there is one, and of that type: anything else
+// would be a mistake of this package, and panics with an error that says which.
 func valueAt[T any](sc *scope, r ref) T {
 	var slot any
 	switch {
@@ -84,19 +124,26 @@ func valueAt[T any](sc *scope, r ref) T {
 		}
 	}
 	if v, ok := slot.(T); ok {
-		if _, none := slot.(nothing); !none {
+		if !isState(slot) {
 			return v
 		}
 	}
-	var zero T
-	return zero
+	return absent[T](sc, r, slot)
+}
+
+// absent returns the nil that a slot without a value stands for.
+func absent[T any](sc *scope, r ref, slot any) (none T) {
+	if _, ok := slot.(nothing); !ok && (slot != nil || r.node >= 0) {
+		panic(fmt.Errorf("workflow: %q has %T where its %v should be", sc.pathOf(r.node), slot, reflect.TypeFor[T]()))
+	}
+	return none
 }
 
 // An Opt is the value of an optional input.
 type Opt[T any] struct {
 	Value   T       // the zero value unless OK
 	OK      bool    // the step succeeded
-	Outcome Outcome // of the step
+	Outcome Outcome // of the step; Undecided only where another one started an any-join
 	Err     error   // of one that failed, was denied or timed out: a *StepError
 }
 

@@ -189,8 +189,11 @@ func (r *run) time() int64 {
 }
 
 // Run runs the definition in memory and returns when the run has ended, or can
-// move no further. The result is never nil. The error is
+// move no further. Where the type of inputs is known, which it is of a [Workflow]
+// and with [Inputs], input is of that type, or what JSON makes one of without a
+// field that is unknown. The result is never nil. The error is
 //
+//   - of kind [ErrInput] when input does not fit, and nothing has been started;
 //   - nil when the run succeeded;
 //   - a [*RunError] when it failed or was cancelled, which it also is when ctx ends;
 //   - a [*WaitingError] when only people or signals could move it and no
@@ -203,6 +206,10 @@ func (r *run) time() int64 {
 func (d *Definition) Run(ctx context.Context, input any, opts ...RunOption) (*Result, error) {
 	r := newRun(ctx, d, input, opts)
 	r.main = true
+	if err := r.fitInput(); err != nil {
+		r.over = true
+		return &Result{r: r}, err
+	}
 	r.borrow()
 	if err := r.begin(machine.Free); err != nil {
 		return &Result{r: r}, err

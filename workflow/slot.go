@@ -24,3 +24,13 @@ func (sc *scope) failure(node int32) *StepError { return failure(sc.vals[node]) 
 
 // setFailed puts in a step's slot how it failed.
 func (sc *scope) setFailed(node int32, err *StepError) { sc.vals[node] = failed{err} }
+
+// isState tells whether a slot holds one of these types: a T may be any of them if
+// it is an interface.
+func isState(slot any) bool {
+	switch slot.(type) {
+	case nothing, failed, underway:
+		return true
+	}
+	return false
+}

@@ -2,6 +2,8 @@ package workflow
 
 import (
 	"context"
+	"fmt"
+	"reflect"
 
 	"github.com/soarkit/soarkit/workflow/machine"
 )
@@ -78,7 +80,7 @@ func after(on On, refs []AnyRef) Option {
 			if r == nil {
 				r = ref{}
 			}
-			o.after = append(o.after, afterEdge{r.raw(), on})
+			o.after = append(o.after, afterEdge{r.raw(), on, false})
 		}
 	}
 }
@@ -92,7 +94,7 @@ func When[T any](r Ref[T], pred func(T) bool) Option {
 			o.problems = append(o.problems, &Problem{Kind: ErrNilFunc, Detail: "the function of When is nil"})
 			return
 		}
-		o.after = append(o.after, afterEdge{r.ref, r.on})
+		o.after = append(o.after, afterEdge{r.ref, r.on, true})
 		Condition(func(in In) (bool, error) { return pred(get[T](in, r.ref)), nil })(o)
 	}
 }
@@ -105,12 +107,13 @@ func Keyed[T any](r Ref[T], key func(T) string) Option {
 			o.problems = append(o.problems, &Problem{Kind: ErrNilFunc, Detail: "the function of Keyed is nil"})
 			return
 		}
-		o.after = append(o.after, afterEdge{r.ref, r.on})
+		o.after = append(o.after, afterEdge{r.ref, r.on, true})
 		OneAtATime(func(in In) (string, error) { return key(get[T](in, r.ref)), nil })(o)
 	}
 }
 
-// Undo gives the step of r what takes it back, see [UndoWith], and returns r.
+// Undo gives the step of r what takes it back, see [UndoWith], and returns r. Where
+// there is no result, see [UndoAlways], undo gets the zero value.
 func Undo[O any](r Ref[O], undo func(context.Context, O) error, opts ...Option) Ref[O] {
 	if r.f == nil || r.node < 0 || r.opt != nil {
 		if r.f != nil {
@@ -127,7 +130,10 @@ func Undo[O any](r Ref[O], undo func(context.Context, O) error, opts ...Option) 
 		return r
 	}
 	UndoWith(func(ctx context.Context, in In, result any) error {
-		v, _ := result.(O)
+		v, ok := result.(O)
+		if !ok && result != nil {
+			return fmt.Errorf("workflow: the result is a %T and no %v", result, reflect.TypeFor[O]())
+		}
 		return undo(ctx, v)
 	}, opts...)(&n.rare.options)
 	return r
@@ -143,9 +149,9 @@ func First[T any](b *Builder, name string, refs ...Ref[T]) Ref[T] {
 			b.f.g.report(ErrScope, b.f.path()+name, "First needs Refs of steps of its own frame")
 		}
 	}
-	n := b.node(nodeDef{name: name, kind: machine.Task, fn: func(ctx context.Context, in In) (any, error) {
+	n := b.joined(nodeDef{name: name, kind: machine.Task, fn: func(ctx context.Context, in In) (any, error) {
 		return valueAt[T](in.sc, ref{f: b.f, node: in.via}), nil
-	}}, []Option{Joining(JoinAny)}, inputs...)
+	}}, []Option{Joining(JoinAny)}, false, inputs)
 	if len(refs) == 0 {
 		b.f.problem(n, ErrOption, "First needs at least one Ref")
 	}
