@@ -35,8 +35,8 @@
 // a sentinel (ErrCorrupt, ErrMissingSegment, ErrLocked and so on) and arrives as
 // an [*Error] that names the file, the offset where there is one, and what to do
 // about it. The one thing that is repaired without asking is a torn tail: the
-// unfinished write of a process or a machine that stopped, which nobody was told
-// is durable. It is cut at the last whole record and reported by [File.Recovery].
+// unfinished write of a process or a machine that stopped. It is cut at the last
+// whole record and reported by [File.Recovery], see [Torn] for what is known of it.
 // A file that is shorter than it was made is no torn tail ([ErrTruncated]).
 //
 // After a failed write or sync a journal takes no further record ([ErrPoisoned]):

@@ -87,15 +87,22 @@ type Recovery struct {
 	Records  int
 	Runs     int   // that have records; ended ones count
 	Clean    bool  // the journal had been closed
-	Torn     *Torn // an unfinished write that was cut off; nil if there was none
+	Torn     *Torn // what was cut off at the end; nil if it was whole
 }
 
-// A Torn says where an unfinished write was cut off. None of it had been
-// acknowledged as durable.
+// A Torn says where the end of the journal was cut off: behind the last whole
+// record of a write that is not all there. That is what a crash leaves of a write
+// which nobody was told is durable. What it looks like cannot tell it from the
+// very last write before a crash, acknowledged or not, of which the disk has lost
+// sectors or ends of sectors since; a loss of all its sectors leaves nothing to
+// report. A flipped bit is not taken for it, nor is damage to a journal that had
+// been closed or to a write that another one followed: these are [ErrCorrupt].
+//
+// If [Options.AllowTruncated] was needed, it says what was left of the file.
 type Torn struct {
 	File   string
 	Offset int64  // end of the last whole record, where the journal goes on
-	Bytes  int64  // how much was cut off
+	Bytes  int64  // how much was cut off; 0 if only zeros followed
 	Detail string // what was wrong there
 }
 

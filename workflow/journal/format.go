@@ -47,7 +47,8 @@ import (
 // meaning.
 //
 // The trailing 0xA5 is never zero, so a record whose last byte is zero was not
-// written to its end. That is how a torn write is told from a flipped bit.
+// written to its end. That, and that one bit accounts for the checksum, is how a
+// torn write is told from a flipped bit.
 const (
 	magic         = "SOARJRNL"
 	formatVersion = 1
@@ -167,9 +168,12 @@ func newSeed(journal [16]byte, first uint64) uint32 {
 // the segment to which the seed belongs. Offset and length go into what the crc
 // begins with: for the same bytes, another beginning gives another crc.
 func checksum(seed uint32, offset int64, frame []byte) uint32 {
-	length := binary.LittleEndian.Uint32(frame)
+	return crcOf(seed, offset, binary.LittleEndian.Uint32(frame), frame[frameSize:])
+}
+
+func crcOf(seed uint32, offset int64, length uint32, body []byte) uint32 {
 	mix := (uint64(offset)<<32 | uint64(length)) * 0x9E3779B97F4A7C15 >> 32
-	return crc32.Update(seed^uint32(mix), castagnoli, frame[frameSize:])
+	return crc32.Update(seed^uint32(mix), castagnoli, body)
 }
 
 // place gives a frame its checksum for an offset and returns it.

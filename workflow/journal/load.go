@@ -218,7 +218,16 @@ func (l *loader) tail(end stop) error {
 	if end.damage == "" {
 		end.damage = "there are zeros where a record should be"
 	}
-	torn, err := l.cursor.torn(newSeed(l.segment.journal, l.segment.first), end.offset, l.group, l.synced)
+	seed := newSeed(l.segment.journal, l.segment.first)
+	flipped, err := l.cursor.flipped(seed, end.offset, l.size)
+	if err != nil {
+		return ioError(l.name, "cannot be read", err)
+	}
+	if flipped {
+		end.damage += "; with one bit turned it is whole, so all of it had been written"
+		return l.ends(end)
+	}
+	torn, err := l.cursor.torn(seed, end.offset, l.group, l.synced)
 	if err != nil {
 		return ioError(l.name, "cannot be read", err)
 	}
