@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -312,7 +313,8 @@ func (e *Engine) Signal(id, name, dedupe string, payload any) error {
 }
 
 // Cancel cancels a run: its steps' contexts end with the cause, then what can be
-// undone is. It does not wait for that; see [Run.Wait].
+// undone is. It does not wait for that; see [Run.Wait]. An undo is not cancelled: it
+// ends by itself, by its [Timeout], or with the engine.
 func (e *Engine) Cancel(id string, cause error) error {
 	return e.with(id, func(r *run) error {
 		if r.over {
@@ -442,8 +444,11 @@ func (e *Engine) Retry(id, path string) error {
 // Close ends the engine. New runs are refused with [ErrClosed]; those under way go
 // on until they end or wait for somebody, or until ctx ends. What is left then
 // is cancelled with the cause ErrClosed, and so undone, since nobody could go on
-// with it later. Close returns when no goroutine of the engine is left; the error
-// is the cause of ctx if it had to be cut short.
+// with it later; a step that is in doubt counts as perhaps applied. When ctx has
+// ended for as long as [Options].Grace, the undo under way is interrupted and no
+// other starts; [RunError] lists what was not undone. Close returns when no
+// goroutine of the engine is left, so it waits for a function that ignores its
+// context. The error is the cause of ctx if a run had to be cut short.
 //
 // Runs of a durable engine are not cancelled: no further step starts, those under
 // way may come to their end until ctx ends, and are interrupted then. The next
@@ -455,28 +460,5 @@ func (e *Engine) Close(ctx context.Context) error {
 	e.mu.Lock()
 	e.closed = true
 	e.mu.Unlock()
-	runs := e.all()
-	var cut error
-	for _, r := range runs {
-		if err := r.waitIdle(ctx); err != nil {
-			cut = err
-			break
-		}
-	}
-	for _, r := range runs {
-		r.mu.Lock()
-		r.closing = true
-		if !r.over {
-			_ = r.setHold(machine.Free)
-			r.cancelLocked(ErrClosed)
-			r.wake()
-		}
-		r.unlock()
-	}
-	for _, r := range runs {
-		r.giveUpDoubts()
-		<-r.doneChan()
-		r.workers.Wait()
-	}
-	return cut
+	return closeRuns(ctx, e.all(), cmp.Or(e.opts.Grace, DefaultGrace))
 }

@@ -28,7 +28,7 @@ const (
 	StepRetrying                            // Attempt that ended, Class, Error, Due: next attempt, Duration
 	StepEnded                               // Attempt, Outcome, Class, Error, Cause, Duration
 	StepSkipped                             // Cause
-	StepStuck                               // did not return after its context ended and the grace
+	StepStuck                               // did not return after its context ended and the grace; Choice: "undo" if that is what did not
 	StepDoubt                               // an at-most-once step needs [Engine.Resolve]; Error
 	StepResolved                            // Choice: "done", "retry" or "undo"
 	DecisionMade                            // N: branch, count, or 1 to go on; Choice: the branch's name

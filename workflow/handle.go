@@ -1,10 +1,6 @@
 package workflow
 
-import (
-	"context"
-
-	"github.com/soarkit/soarkit/workflow/machine"
-)
+import "context"
 
 // A Run is a handle on a run of an [Engine]. It is safe for concurrent use.
 type Run struct{ r *run }
@@ -100,20 +96,4 @@ func (r *run) await(ctx context.Context, done func() bool) error {
 		r.still.Wait()
 	}
 	return nil
-}
-
-// giveUpDoubts decides what only a person could, because nobody will any more:
-// the run cannot end otherwise.
-func (r *run) giveUpDoubts() {
-	r.mu.Lock()
-	defer r.unlock()
-	defer r.wake()
-	for _, sc := range r.scopes {
-		for i := range sc.frame.nodes {
-			if inst := sc.base + machine.Inst(i); !r.over && r.m.InDoubt(inst) {
-				r.report.PerhapsDone = append(r.report.PerhapsDone, sc.pathOf(int32(i)))
-				r.feed(machine.Event{Kind: machine.EvResolve, Inst: inst, N: int64(machine.ResolveRetry)})
-			}
-		}
-	}
 }

@@ -179,7 +179,7 @@ func (r *run) stepError(c *machine.Command, sc *scope, node int32) *StepError {
 func (r *run) interrupt(c *machine.Command) {
 	cause := r.causeError(c.Cause)
 	if c.Attempt < 0 {
-		r.interruptUndo(c, cause)
+		r.interruptUndo(cause)
 		return
 	}
 	sc, node := r.scopeOf(c.Inst)

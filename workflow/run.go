@@ -120,11 +120,11 @@ type run struct {
 	undoCtx   *stepCtx               // of the undo under way
 	undoEarly error                  // why the next undo was interrupted before it began
 	undoErr   error
+	noUndo    error // why nothing is undone any more
 
 	notes      notes
 	shown      State             // the last state that an event told
 	over       bool              // the run has ended, or was given up
-	closing    bool              // the engine is being closed
 	draining   bool              // nothing new starts in this process
 	halted     error             // why the run goes no further in this process, though it has not ended
 	rec        *recorder         // nil in memory

@@ -21,7 +21,7 @@ type timer struct {
 // The timers that are not the machine's.
 const (
 	spareTimer machine.Timer = 254 + iota // ends the time for which no worker is woken
-	stuckTimer                            // remarks on an attempt
+	stuckTimer                            // remarks on an attempt, or on one to undo: gen is negative
 )
 
 // timers is a heap of timers over one clock timer.
@@ -79,6 +79,9 @@ func (t *timers) matters(x *timer) bool {
 	case spareTimer:
 		return t.run.sparing
 	case stuckTimer:
+		if x.gen < 0 {
+			return m.Pending(machine.CmdUndo, 0, x.inst, -x.gen)
+		}
 		return m.Running(x.inst) && m.Attempt(x.inst) == x.gen
 	}
 	return m.TimerMatters(x.inst, x.kind, x.gen)
@@ -121,6 +124,16 @@ func (t *timers) rearm() {
 	}
 }
 
+// first returns a timer of a kind that matters.
+func (t *timers) first(kind machine.Timer) (timer, bool) {
+	for i := range t.heap {
+		if x := &t.heap[i]; x.kind == kind && t.matters(x) {
+			return *x, true
+		}
+	}
+	return timer{}, false
+}
+
 func (t *timers) stop() {
 	t.heap, t.set = nil, 0
 	if t.clock != nil {
@@ -146,11 +159,20 @@ func (r *run) tick() {
 		case spareTimer:
 			r.sparing = false
 		case stuckTimer:
-			sc, node := r.scopeOf(x.inst)
-			r.note(note{kind: StepStuck, sc: sc, node: node, attempt: x.gen, at: now}, nil)
+			r.noteStuck(&x, now)
 		default:
 			r.feed(machine.Event{Kind: machine.EvTimer, Inst: x.inst, Attempt: x.gen, Timer: x.kind})
 		}
 	}
 	r.rouse()
+}
+
+// noteStuck names what does not return although its context has ended.
+func (r *run) noteStuck(x *timer, now int64) {
+	n := note{kind: StepStuck, attempt: x.gen, at: now}
+	var more *noteMore
+	if x.gen < 0 {
+		n.attempt, more = -x.gen, &noteMore{choice: "undo"}
+	}
+	r.noteOf(x.inst, n, more)
 }

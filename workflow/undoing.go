@@ -3,16 +3,22 @@ package workflow
 import "github.com/soarkit/soarkit/workflow/machine"
 
 // undo does one attempt to take a step back. Its context is not the run's,
-// which has ended: only the undo's own timeout ends it.
+// which has ended: its own timeout ends it, and an engine that has been closed for
+// too long.
 func (w *worker) undo() {
 	r, in := w.run, w.in
+	if r.noUndo != nil {
+		w.started = r.now()
+		w.undone(r.noUndo)
+		return
+	}
 	in.undoing = true
 	undo := in.sc.frame.nodes[in.node].rare.undo
 	ctx := &stepCtx{sc: in.sc, node: in.node, attempt: -w.job.attempt}
 	w.started, r.undoCtx = r.now(), ctx
-	if r.undoEarly != nil {
-		ctx.cancel(r.undoEarly)
+	if cause := r.undoEarly; cause != nil {
 		r.undoEarly = nil
+		r.interruptUndo(cause)
 	}
 	r.note(note{kind: UndoStarted, sc: in.sc, node: in.node, attempt: w.job.attempt, at: w.started}, nil)
 	result, _ := in.sc.result(in.node)
@@ -47,6 +53,9 @@ func (w *worker) undone(err error) {
 		err = tidy(err)
 		ev.Outcome = Failed
 		ev.Class, ev.RetryAt = classify(err)
+		if r.noUndo != nil {
+			ev.Class, ev.RetryAt = machine.Permanent, 0
+		}
 	}
 	r.undoErr, r.undoCtx = err, nil
 	r.last = lastAttempt{inst: -1, class: ev.Class, duration: r.now() - w.started}
@@ -56,10 +65,11 @@ func (w *worker) undone(err error) {
 // interruptUndo ends the context of the undo under way. One that has not begun yet
 // begins with a context that has ended. While records are replayed there is none:
 // it is made again, with its whole timeout.
-func (r *run) interruptUndo(c *machine.Command, cause error) {
-	switch {
-	case r.undoCtx != nil:
-		r.undoCtx.cancel(cause)
+func (r *run) interruptUndo(cause error) {
+	switch c := r.undoCtx; {
+	case c != nil:
+		c.cancel(cause)
+		r.timers.add(timer{at: r.now() + int64(r.opts.grace), inst: c.sc.base + machine.Inst(c.node), gen: c.attempt, kind: stuckTimer})
 	case !r.isReplaying():
 		r.undoEarly = cause
 	}
