@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/soarkit/soarkit/workflow"
+	"github.com/soarkit/soarkit/workflow/journal"
 )
 
 // closeWithin closes an engine and reports how long that took, and the error.
@@ -136,6 +137,35 @@ func TestStuckUndo(t *testing.T) {
 		}))
 		if want := []string{"5s b1", "1m4s a1undo"}; err == nil || !slices.Equal(stuck, want) {
 			t.Errorf("stuck: %q, want %q; Run = %v", stuck, want, err)
+		}
+	})
+}
+
+// While a durable engine drains, what is under way keeps its timeouts, and what
+// waits for a time waits for the next engine.
+func TestDrainKeepsTimeouts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		until := func(ctx context.Context, _ int) (int, error) { <-ctx.Done(); return 0, context.Cause(ctx) }
+		retried := 0
+		w := workflow.Must(workflow.New("drain", func(b *workflow.Builder, in workflow.Ref[int]) workflow.Ref[int] {
+			workflow.Step(b, "attempt", until, in, workflow.Timeout(10*time.Second))
+			workflow.Step(b, "step", until, in, workflow.StepTimeout(20*time.Second))
+			workflow.Sub(b, "frame", in, func(b *workflow.Builder, in workflow.Ref[int]) workflow.Ref[int] {
+				return workflow.Step(b, "within", until, in)
+			}, workflow.Timeout(30*time.Second))
+			workflow.Step(b, "again", func(context.Context, int) (int, error) { retried++; return 0, errors.New("busy") }, in, workflow.Retry(9, time.Second))
+			workflow.Sleep(b, "nap", time.Second)
+			return workflow.Step(b, "slow", func(context.Context, int) (int, error) { time.Sleep(time.Minute); return 1, nil }, in)
+		}))
+		e := openEngine(t, new(journal.Memory), w)
+		start(t, e, w, "x", 1)
+		synctest.Wait()
+		begin := time.Now()
+		if err := e.Close(context.Background()); err != nil || time.Since(begin) != time.Minute {
+			t.Errorf("Close = %v after %v; want none after a minute", err, time.Since(begin))
+		}
+		if retried != 1 {
+			t.Errorf("the step that waits for its next attempt was called %d times", retried)
 		}
 	})
 }

@@ -132,12 +132,12 @@ func (r *run) inDoubt(i machine.Inst, attempt int32) {
 	r.feed(machine.Event{Kind: machine.EvEnded, Inst: i, Attempt: attempt, Outcome: machine.Failed, Class: machine.Interrupted})
 }
 
-// drain lets nothing new start.
+// drain lets nothing new start. What is under way keeps its timeouts: otherwise a
+// step that relies on one would keep Close waiting.
 func (r *run) drain() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.draining = true
-	r.timers.stop()
 	for _, q := range r.asked {
 		q.stop()
 	}

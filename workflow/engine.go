@@ -451,8 +451,9 @@ func (e *Engine) Retry(id, path string) error {
 // context. The error is the cause of ctx if a run had to be cut short.
 //
 // Runs of a durable engine are not cancelled: no further step starts, those under
-// way may come to their end until ctx ends, and are interrupted then. The next
-// engine over the journal, which stays open, goes on with the runs.
+// way may come to their end, within their timeouts, until ctx ends, and are
+// interrupted then. The next engine over the journal, which stays open, goes on with
+// the runs.
 func (e *Engine) Close(ctx context.Context) error {
 	if e.dur != nil {
 		return e.closeDurable(ctx)

@@ -75,6 +75,9 @@ func (t *timers) pop() timer {
 
 func (t *timers) matters(x *timer) bool {
 	m := t.run.m
+	if t.run.draining && !bounds(x.kind) {
+		return false // the next process goes on with it
+	}
 	switch x.kind {
 	case spareTimer:
 		return t.run.sparing
@@ -85,6 +88,16 @@ func (t *timers) matters(x *timer) bool {
 		return m.Running(x.inst) && m.Attempt(x.inst) == x.gen
 	}
 	return m.TimerMatters(x.inst, x.kind, x.gen)
+}
+
+// bounds tells whether a timer ends what is under way, or remarks on it, and starts
+// nothing.
+func bounds(kind machine.Timer) bool {
+	switch kind {
+	case machine.DelayTimer, machine.BackoffTimer, machine.DeadlineTimer, machine.UndoBackoff:
+		return false
+	}
+	return true
 }
 
 // renew starts the timers of attempts and undos anew for those that are made again
