@@ -78,7 +78,7 @@ func (w *worker) failed(ev *machine.Event, err error) {
 		ev.Class, ev.RetryAt = classify(err)
 	}
 	w.run.last.class = ev.Class
-	w.in.sc.setFailed(w.in.node, &StepError{Path: w.in.Path(), Outcome: Failed, Attempts: int(w.job.attempt), Err: err})
+	w.in.sc.setFailed(w.in.node, &StepError{Path: w.in.Path(), Outcome: Failed, Attempts: int(w.job.attempt), Err: w.run.carryError(err)})
 }
 
 // lastAttempt is what the commands after the end of an attempt may want to tell.

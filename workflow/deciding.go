@@ -139,7 +139,7 @@ func (r *run) decided(j job, in In, answer int) {
 
 // undecidable fails the step whose decision could not be made.
 func (r *run) undecidable(j job, in In, err error) {
-	in.sc.setFailed(in.node, &StepError{Path: in.Path(), Outcome: Failed, Err: err})
+	in.sc.setFailed(in.node, &StepError{Path: in.Path(), Outcome: Failed, Err: r.carryError(err)})
 	ev := machine.Event{Kind: machine.EvDecided, Inst: j.inst, Outcome: machine.Failed}
 	switch j.kind {
 	case jobAsk:

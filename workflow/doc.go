@@ -109,6 +109,14 @@
 // definition that has changed, by its [Definition.Fingerprint], is refused with the
 // difference: raise [Version] when a function's body changes its meaning.
 //
+// Steps, handlers and callers are given results and errors as they were recorded,
+// so that what is lost on the way is lost in the first test and not after the first
+// crash. Of an error that is its text (as Options.Redact makes it, at most
+// [MaxErrorText] bytes), the kinds that this package defines and those of a context,
+// what it says about itself by Retryable, RetryAt, Indeterminate and Timeout, and the
+// stack of a panic. Its type and other sentinels are not: where a handler must tell
+// failures apart, let the step return the difference in its result.
+//
 // # Limits
 //
 // [RunParallelism], [Parallelism], [Semaphore] and [OneAtATime] bound what is under

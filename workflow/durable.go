@@ -128,7 +128,7 @@ func (r *run) feedFailure(ev machine.Event) {
 // end: nobody knows whether it took effect.
 func (r *run) inDoubt(i machine.Inst, attempt int32) {
 	sc, node := r.scopeOf(i)
-	sc.setFailed(node, &StepError{Path: sc.pathOf(node), Outcome: Failed, Attempts: int(attempt), Err: ErrInDoubt})
+	sc.setFailed(node, &StepError{Path: sc.pathOf(node), Outcome: Failed, Attempts: int(attempt), Err: r.carryError(ErrInDoubt)})
 	r.feed(machine.Event{Kind: machine.EvEnded, Inst: i, Attempt: attempt, Outcome: machine.Failed, Class: machine.Interrupted})
 }
 

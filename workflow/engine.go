@@ -18,7 +18,7 @@ import (
 type Options struct {
 	Observer    func(Event)        // gets the events of all runs, each run's in order; must be safe for concurrent use
 	Answerer    Answerer           // answers questions in process; nil leaves them to Answer
-	Redact      func(error) string // makes the text of errors for events; nil is Error()
+	Redact      func(error) string // makes the text of errors for events, and for the journal; nil is Error()
 	Grace       time.Duration      // see [Grace]; 0 is DefaultGrace
 	RetainRuns  int                // ended runs that are kept; 0 is DefaultRetainRuns
 	EventBuffer int                // last events of each run that are kept for [Run.Events]; 0 is DefaultEventBuffer

@@ -17,6 +17,7 @@ const (
 	MaxDepth           = 64                   // frames within frames
 	MaxNameLength      = 200                  // bytes of a step's name
 	MaxProblems        = 100                  // problems listed by one BuildError
+	MaxErrorText       = 16 << 10             // bytes of an error's text in a journal; a longer one is cut, and says so
 	DefaultParallelism = 64                   // items of a for-each at once
 	DefaultGrace       = 10 * time.Second
 )
@@ -156,11 +157,13 @@ type PanicError struct {
 	Stack []byte
 }
 
+const panicPrefix = "panic: "
+
 func (e *PanicError) Error() string {
 	if e.Value == nil {
 		return "the step's function ended its goroutine"
 	}
-	return fmt.Sprintf("panic: %v", e.Value)
+	return fmt.Sprintf(panicPrefix+"%v", e.Value)
 }
 
 // Unwrap returns ErrPanic, and the value if it is an error.

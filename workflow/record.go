@@ -64,68 +64,6 @@ type signalBody struct {
 	Payload []byte `json:"payload,omitzero"`
 }
 
-// An errorBody is an error as it is recorded: its text, as events show it, and
-// which of the known kinds it is.
-type errorBody struct {
-	Text string   `json:"text"`
-	Is   []string `json:"is,omitzero"`
-}
-
-// knownErrors are the kinds that errors.Is still finds in an error that was read
-// back. Their names are part of the format.
-var knownErrors = []struct {
-	name string
-	err  error
-}{
-	{"denied", ErrDenied},
-	{"timeout", ErrTimeout},
-	{"cancelled", ErrCancelled},
-	{"panic", ErrPanic},
-	{"loop_limit", ErrLoopLimit},
-	{"limit", ErrLimit},
-	{"in_doubt", ErrInDoubt},
-	{"carry", ErrCarry},
-	{"too_large", journal.ErrTooLarge},
-	{"context_canceled", context.Canceled},
-	{"deadline_exceeded", context.DeadlineExceeded},
-}
-
-// A recordedError is an error that was read from a journal.
-type recordedError struct {
-	text string
-	is   []error
-}
-
-func (e *recordedError) Error() string { return e.text }
-
-func (e *recordedError) Unwrap() []error { return e.is }
-
-func (r *run) errorBody(err error) []byte {
-	b := errorBody{Text: r.errorText(err)}
-	for _, k := range knownErrors {
-		if errors.Is(err, k.err) {
-			b.Is = append(b.Is, k.name)
-		}
-	}
-	return mustJSON(b)
-}
-
-func readError(b []byte) (error, error) {
-	var body errorBody
-	if err := json.Unmarshal(b, &body); err != nil {
-		return nil, err
-	}
-	e := &recordedError{text: body.Text}
-	for _, name := range body.Is {
-		for _, k := range knownErrors {
-			if k.name == name {
-				e.is = append(e.is, k.err)
-			}
-		}
-	}
-	return e, nil
-}
-
 // mustJSON writes a body, whose types cannot fail.
 func mustJSON(v any) []byte {
 	b, err := json.Marshal(v)
@@ -227,6 +165,7 @@ func (r *run) record(ev *machine.Event) bool {
 		if tooLarge && ev.Kind == machine.EvEnded && ev.Outcome == machine.Succeeded {
 			err = r.recordTooLarge(ev, size)
 		}
+		err = r.recordShorter(ev, err)
 		if err != nil {
 			r.halt(err)
 			return false
@@ -277,19 +216,37 @@ func (r *run) recordTooLarge(ev *machine.Event, size *journal.SizeError) error {
 	sc, node := r.scopeOf(ev.Inst)
 	size.Label = "step " + fmt.Sprintf("%q", sc.pathOf(node))
 	ev.Outcome, ev.Class = machine.Failed, machine.Permanent
-	sc.setFailed(node, &StepError{Path: sc.pathOf(node), Outcome: Failed, Attempts: int(ev.Attempt), Err: size})
+	sc.setFailed(node, &StepError{Path: sc.pathOf(node), Outcome: Failed, Attempts: int(ev.Attempt), Err: r.carryError(size)})
 	return r.recordEvent(ev, "")
+}
+
+// recordShorter records an event whose error was too large with less and less of it.
+func (r *run) recordShorter(ev *machine.Event, err error) error {
+	e, ok := r.errorOf(ev).(*recordedError)
+	for ok && errors.Is(err, journal.ErrTooLarge) && e.shorten() {
+		err = r.recordEvent(ev, "")
+	}
+	return err
 }
 
 // bodyOf returns what came with an event. It lies where the run keeps it.
 func (r *run) bodyOf(ev *machine.Event) []byte {
+	if e, ok := r.errorOf(ev).(*recordedError); ok {
+		return mustJSON(e.body)
+	}
 	switch ev.Kind {
-	case machine.EvEnded:
-		if ev.Outcome.IsFailure() {
-			return r.slotError(ev.Inst)
-		}
+	case machine.EvEnded, machine.EvAnswer, machine.EvResolve:
 		return r.rec.raw
-	case machine.EvDecided, machine.EvGranted:
+	case machine.EvSignal:
+		return mustJSON(signalBody{r.rec.dedupe, r.rec.raw})
+	}
+	return nil
+}
+
+// errorOf returns the error that came with an event.
+func (r *run) errorOf(ev *machine.Event) error {
+	switch ev.Kind {
+	case machine.EvEnded, machine.EvDecided, machine.EvGranted:
 		if ev.Outcome.IsFailure() {
 			return r.slotError(ev.Inst)
 		}
@@ -297,25 +254,18 @@ func (r *run) bodyOf(ev *machine.Event) []byte {
 		if ev.Outcome == machine.Failed {
 			return r.slotError(ev.Inst)
 		}
-		return r.rec.raw
-	case machine.EvSignal:
-		return mustJSON(signalBody{r.rec.dedupe, r.rec.raw})
 	case machine.EvCancel, machine.EvFault:
-		return r.errorBody(r.cancelBy)
+		return r.cancelBy
 	case machine.EvUndone:
-		if r.undoErr != nil {
-			return r.errorBody(r.undoErr)
-		}
-	case machine.EvResolve:
-		return r.rec.raw
+		return r.undoErr
 	}
 	return nil
 }
 
-func (r *run) slotError(i machine.Inst) []byte {
+func (r *run) slotError(i machine.Inst) error {
 	sc, node := r.scopeOf(i)
-	if e := sc.failure(node); e != nil && e.Err != nil {
-		return r.errorBody(e.Err)
+	if e := sc.failure(node); e != nil {
+		return e.Err
 	}
 	return nil
 }
@@ -341,11 +291,18 @@ func (r *run) recordStart(ev *machine.Event) bool {
 
 // recordEnd tells the journal that the run may be dropped when it is old enough.
 func (r *run) recordEnd() {
-	body := succeededBody
+	body, text := succeededBody, ""
 	if r.report.State != machine.RunSucceeded || r.report.Err != nil {
-		body = mustJSON(endBody{State: r.report.State, Error: r.errorText(r.report.Err)})
+		text = cutText(r.errorText(r.report.Err), MaxErrorText)
+		body = mustJSON(endBody{r.report.State, text})
 	}
-	err := r.rec.append(journal.Record{Run: r.rec.number, Kind: recEnd, Mark: journal.End, Time: r.m.Now(), Payload: body})
+	rec := journal.Record{Run: r.rec.number, Kind: recEnd, Mark: journal.End, Time: r.m.Now(), Payload: body}
+	err := r.rec.append(rec)
+	for text != "" && errors.Is(err, journal.ErrTooLarge) {
+		text = cutText(text, len(text)/2)
+		rec.Payload = mustJSON(endBody{r.report.State, text})
+		err = r.rec.append(rec)
+	}
 	if err != nil {
 		r.halt(err)
 	}

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"cmp"
 	"context"
 	"runtime/debug"
 	"sync"
@@ -323,9 +324,7 @@ func (r *run) cancelLocked(cause error) {
 	if r.over || r.cancelBy != nil {
 		return
 	}
-	if r.cancelBy = cause; cause == nil {
-		r.cancelBy = ErrCancelled
-	}
+	r.cancelBy = r.carryError(cmp.Or(cause, ErrCancelled))
 	r.feed(machine.Event{Kind: machine.EvCancel})
 	r.wake()
 }
@@ -335,7 +334,7 @@ func (r *run) cancelLocked(cause error) {
 // machine learns of it after that.
 func (r *run) fault(err error) {
 	if r.faultErr == nil {
-		r.faultErr = err
+		r.faultErr = r.carryError(err)
 	}
 }
 
@@ -419,7 +418,7 @@ func (r *run) errorText(err error) (text string) {
 			text = "the error's text could not be made"
 		}
 	}()
-	if r.opts.redact != nil {
+	if r.opts.redact != nil && !isRecorded(err) {
 		return r.opts.redact(err)
 	}
 	return err.Error()

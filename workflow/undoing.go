@@ -57,7 +57,7 @@ func (w *worker) undone(err error) {
 			ev.Class, ev.RetryAt = machine.Permanent, 0
 		}
 	}
-	r.undoErr, r.undoCtx = err, nil
+	r.undoErr, r.undoCtx = r.carryError(err), nil
 	r.last = lastAttempt{inst: -1, class: ev.Class, duration: r.now() - w.started}
 	r.feed(ev)
 }
