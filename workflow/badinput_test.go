@@ -182,6 +182,34 @@ func TestDepthIsBounded(t *testing.T) {
 	}
 }
 
+// A body that contains itself is reported, however often it does.
+func TestRecursiveBodyIsBounded(t *testing.T) {
+	type ints = workflow.Ref[int]
+	var once, twice, each, loop, choose func(b *workflow.Builder, in ints) ints
+	always := func(int) bool { return true }
+	once = func(b *workflow.Builder, in ints) ints { return workflow.Sub(b, "again", in, once) }
+	twice = func(b *workflow.Builder, in ints) ints {
+		return workflow.Sub(b, "second", workflow.Sub(b, "first", in, twice), twice)
+	}
+	each = func(b *workflow.Builder, in ints) ints {
+		list := workflow.Step(b, "list", func(context.Context, int) ([]int, error) { return nil, nil }, in)
+		workflow.ForEach(b, "each", list, each)
+		return in
+	}
+	loop = func(b *workflow.Builder, in ints) ints {
+		return workflow.Loop(b, "loop", in, workflow.Bound{Max: 1}, always, loop)
+	}
+	choose = func(b *workflow.Builder, in ints) ints {
+		return workflow.Switch(b, "switch", in, []workflow.Branch[int, int]{workflow.Case("x", always, choose), workflow.Otherwise("y", choose)})
+	}
+	for name, body := range map[string]func(b *workflow.Builder, in ints) ints{"once": once, "twice": twice, "each": each, "loop": loop, "switch": choose} {
+		_, err := workflow.New("recursive", body)
+		if be, ok := errors.AsType[*workflow.BuildError](err); !ok || !errors.Is(err, workflow.ErrLimit) || len(be.Problems) != 1 {
+			t.Errorf("%s: New = %.300v; want one problem, ErrLimit", name, err)
+		}
+	}
+}
+
 type nilError struct{}
 
 func (*nilError) Error() string { panic("called on nil") }

@@ -82,8 +82,16 @@ func resultOf[O any](r *run, result ref) (O, error) {
 	return valueAt[O](root, result), nil
 }
 
-// body lets fn declare the steps of a frame, and takes its result.
+// body lets fn declare the steps of a frame, and takes its result. Once a frame is
+// too deep, no body is called any more: one that contains itself would never end.
 func body[I, O any](f *Frame, fn func(*Builder, Ref[I]) Ref[O]) ref {
+	if f.g.tooDeep {
+		return ref{}
+	}
+	if f.depth() > MaxDepth {
+		f.g.tooDeep = true // check reports it
+		return ref{}
+	}
 	b := &Builder{f: f}
 	result := fn(b, Ref[I]{ref{f: f, node: -1}}).ref
 	b.over = true

@@ -89,6 +89,7 @@ type Graph struct {
 	frames   []*Frame
 	problems []*Problem
 	steps    int
+	tooDeep  bool // of typed frames: one is nested deeper than MaxDepth
 }
 
 // NewGraph begins a definition.
