@@ -13,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/soarkit/soarkit/workflow"
+	"github.com/soarkit/soarkit/workflow/journal"
 )
 
 func TestMain(m *testing.M) {
@@ -90,6 +91,15 @@ func TestBuilderUsedTooLate(t *testing.T) {
 	})
 	if !errors.Is(err, workflow.ErrScope) {
 		t.Errorf("New = %v; want ErrScope", err)
+	}
+	_, err = workflow.New("late", func(b *workflow.Builder, in workflow.Ref[int]) workflow.Ref[int] {
+		var inner *workflow.Builder
+		out := workflow.Sub(b, "sub", in, func(b *workflow.Builder, i workflow.Ref[int]) workflow.Ref[int] { inner = b; return i })
+		workflow.Handle(inner, "late", func(context.Context, workflow.Failure) error { return nil })
+		return out
+	})
+	if !errors.Is(err, workflow.ErrScope) {
+		t.Errorf("New with a late Handle = %v; want ErrScope", err)
 	}
 }
 
@@ -204,9 +214,141 @@ func TestRecursiveBodyIsBounded(t *testing.T) {
 	}
 	for name, body := range map[string]func(b *workflow.Builder, in ints) ints{"once": once, "twice": twice, "each": each, "loop": loop, "switch": choose} {
 		_, err := workflow.New("recursive", body)
-		if be, ok := errors.AsType[*workflow.BuildError](err); !ok || !errors.Is(err, workflow.ErrLimit) || len(be.Problems) != 1 {
-			t.Errorf("%s: New = %.300v; want one problem, ErrLimit", name, err)
+		if be, ok := errors.AsType[*workflow.BuildError](err); !ok || !errors.Is(err, workflow.ErrLimit) || len(be.Problems) > 2 {
+			t.Errorf("%s: New = %.300v; want ErrLimit, once or twice", name, err)
 		}
+	}
+}
+
+// Nil options are left out, wherever one may be given.
+func TestNilOptions(t *testing.T) {
+	w, err := workflow.New("nil", func(b *workflow.Builder, in workflow.Ref[int]) workflow.Ref[int] {
+		a := workflow.Step(b, "a", id[int], in, nil, workflow.Retry(2, 0), nil)
+		return workflow.Undo(a, func(context.Context, int) error { return nil }, nil)
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := w.Run(t.Context(), 7, nil, workflow.Observe(nil), workflow.AnswerWith(nil), workflow.Redact(nil)); got != 7 || err != nil {
+		t.Errorf("Run = %v, %v", got, err)
+	}
+	closeEngine(t, openEngine(t, new(journal.Memory), w, nil))
+	if _, err := workflow.Open(t.Context(), new(journal.Memory), (*workflow.Workflow[int, int])(nil)); err == nil {
+		t.Error("Open takes a nil workflow")
+	}
+}
+
+// Nil functions of options are problems, also beside others.
+func TestNilCondition(t *testing.T) {
+	yes := func(workflow.In) (bool, error) { return true, nil }
+	for _, opts := range [][]workflow.Option{
+		{workflow.Condition(nil)}, {workflow.Condition(nil), workflow.Condition(yes)}, {workflow.Condition(yes), workflow.Condition(nil)},
+	} {
+		g := workflow.NewGraph("nil")
+		g.Root().Task("a", say("a"), opts...)
+		if _, err := g.Build(); !errors.Is(err, workflow.ErrNilFunc) {
+			t.Errorf("Build = %v; want ErrNilFunc", err)
+		}
+	}
+}
+
+// A handler may depend on what is there before its frame starts, and New reports
+// what need not have come to an end.
+func TestHandlerDependsOnAround(t *testing.T) {
+	boom := errors.New("boom")
+	fail := func(context.Context, int) (int, error) { return 0, boom }
+	cleaned := 0
+	clean := func(context.Context, workflow.Failure) error { cleaned++; return nil }
+	is7 := func(i int) bool { return i == 7 }
+	for name, opt := range map[string]func(a workflow.Ref[int]) workflow.Option{
+		"after": func(a workflow.Ref[int]) workflow.Option { return workflow.After(a) },
+		"when":  func(a workflow.Ref[int]) workflow.Option { return workflow.When(a, is7) },
+	} {
+		_, err := workflow.New("own", func(b *workflow.Builder, in workflow.Ref[int]) workflow.Ref[int] {
+			a := workflow.Step(b, "a", id[int], in)
+			workflow.Handle(b, "h", clean, opt(a))
+			return a
+		})
+		if be, ok := errors.AsType[*workflow.BuildError](err); !ok || !errors.Is(err, workflow.ErrScope) || be.Problems[0].Step != "!h/h" {
+			t.Errorf("%s: New = %v; want ErrScope of the handler", name, err)
+		}
+		w, err := workflow.New("around", func(b *workflow.Builder, in workflow.Ref[int]) workflow.Ref[int] {
+			a := workflow.Step(b, "a", id[int], in)
+			return workflow.Sub(b, "sub", in, func(b *workflow.Builder, in workflow.Ref[int]) workflow.Ref[int] {
+				workflow.Handle(b, "h", clean, opt(a), workflow.When(in, is7))
+				return workflow.Step(b, "x", fail, in)
+			})
+		})
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		cleaned = 0
+		if _, err := w.Run(t.Context(), 7); !errors.Is(err, boom) || cleaned != 1 {
+			t.Errorf("%s: Run = %v after %d calls of the handler", name, err, cleaned)
+		}
+	}
+}
+
+// A definition is read-only once it is built: what would change it is refused,
+// and has no effect.
+func TestBuiltDefinitionsStay(t *testing.T) {
+	var kept *workflow.Builder
+	var a workflow.Ref[int]
+	undo := func(context.Context, int) error { return nil }
+	build := func() *workflow.Workflow[int, int] {
+		return workflow.Must(workflow.New("kept", func(b *workflow.Builder, in workflow.Ref[int]) workflow.Ref[int] {
+			kept, a = b, workflow.Step(b, "a", id[int], in)
+			return a
+		}))
+	}
+	before, w := build(), build()
+	g := workflow.NewGraph("graph")
+	root := g.Root()
+	x := root.Task("x", say("x"))
+	d, err := g.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func(){
+		"Step":   func() { workflow.Step(kept, "late", id[int], a) },
+		"Handle": func() { workflow.Handle(kept, "late", func(context.Context, workflow.Failure) error { return nil }) },
+		"Sub": func() {
+			workflow.Sub(kept, "late", a, func(b *workflow.Builder, i workflow.Ref[int]) workflow.Ref[int] { return i })
+		},
+		"Undo":    func() { workflow.Undo(a, undo) },
+		"Task":    func() { root.Task("late", say("late")) },
+		"Edge":    func() { root.Edge(x, x, workflow.OnSuccess) },
+		"Handler": func() { root.Handler("late") },
+		"Undo in another New": func() {
+			_, _ = workflow.New("other", func(b *workflow.Builder, in workflow.Ref[int]) workflow.Ref[int] {
+				workflow.Undo(a, undo)
+				return in
+			})
+		},
+	} {
+		func() {
+			defer func() {
+				if p := recover(); p == nil || !strings.Contains(fmt.Sprint(p), "has been built") {
+					t.Errorf("%s on a built definition: %v; want a panic that says so", name, p)
+				}
+			}()
+			change()
+		}()
+	}
+	if diff := before.Definition().Diff(w.Definition()); diff != nil {
+		t.Errorf("the definition has changed: %q", diff)
+	}
+	res, err := w.Definition().Run(t.Context(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for s := range res.Steps() {
+		if s.Path != "a" {
+			t.Errorf("a step %q", s.Path)
+		}
+	}
+	if res, err := d.Run(t.Context(), nil); err != nil || res.State() != workflow.StateSucceeded {
+		t.Errorf("the graph's run: %v, %v", res.State(), err)
 	}
 }
 

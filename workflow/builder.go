@@ -9,7 +9,8 @@ import (
 )
 
 // A Builder collects the steps of one frame. It is valid during the call of the
-// function that it was handed to, and not safe for concurrent use.
+// function that it was handed to, and not safe for concurrent use. New reports a
+// step that is added later; once New has returned a workflow, adding one panics.
 type Builder struct {
 	f    *Frame
 	over bool
@@ -128,11 +129,13 @@ func (b *Builder) node(d nodeDef, opts []Option, inputs ...ref) int32 {
 	return b.joined(d, opts, true, inputs)
 }
 
+const lateBuilder = "its Builder is used after the function that it was handed to has returned"
+
 // joined adds a step with an edge for each of its inputs.
 func (b *Builder) joined(d nodeDef, opts []Option, use bool, inputs []ref) int32 {
 	n := b.f.add(d, opts)
 	if b.over {
-		b.f.problem(n.i, ErrScope, "its Builder is used after the function that it was handed to has returned")
+		b.f.problem(n.i, ErrScope, lateBuilder)
 	}
 	for _, in := range inputs {
 		b.f.depend(n.i, in, in.on, use)

@@ -181,8 +181,8 @@ func (c *checker) options(f *Frame, i int32, n *nodeDef) {
 	if o.set&optUndo != 0 && o.undo == nil {
 		f.problem(i, ErrNilFunc, "the undo function is nil")
 	}
-	if o.set&optKey != 0 && o.key == nil || o.set&optCond != 0 && o.cond == nil {
-		f.problem(i, ErrNilFunc, "the key or condition function is nil")
+	if o.set&optKey != 0 && o.key == nil {
+		f.problem(i, ErrNilFunc, "the key function is nil")
 	}
 	c.semaphore(f, i, o)
 	c.form(f, i, o.form)

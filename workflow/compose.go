@@ -1,6 +1,8 @@
 package workflow
 
 import (
+	"slices"
+
 	"github.com/soarkit/soarkit/workflow/machine"
 )
 
@@ -146,6 +148,7 @@ func Otherwise[T, O any](name string, body func(*Builder, Ref[T]) Ref[O]) Branch
 // value of on, and has that branch's result. Without such a branch it is skipped.
 // The predicates are pure functions; the choice is recorded.
 func Switch[T, O any](b *Builder, name string, on Ref[T], branches []Branch[T, O], opts ...Option) Ref[O] {
+	branches = slices.Clone(branches) // the caller may go on to use its own
 	results := make([]ref, len(branches))
 	rare := &rareDef{mustChoose: true}
 	rare.decide = func(in In) (int, error) {

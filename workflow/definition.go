@@ -54,7 +54,7 @@ func (g *Graph) Build() (*Definition, error) {
 		return nil, &BuildError{Definition: g.name, Problems: []*Problem{{Kind: ErrLimit, Detail: err.Error()}}}
 	}
 	d.graph = graph
-	g.root, g.frames = nil, nil
+	g.root, g.frames, g.built = nil, nil, true
 	return d, nil
 }
 
@@ -124,9 +124,7 @@ func (d *Definition) rare(n *nodeDef, signals map[string]int32) *machine.Rare {
 	d.effects = d.effects || r.hasEffect()
 	if r.undo != nil {
 		var o options
-		for _, opt := range r.undoOpts {
-			opt(&o)
-		}
+		o.take(r.undoOpts)
 		m.Undo = machine.Retry{Attempts: int32(o.attempts), Backoff: o.backoff, Cap: o.backoffCap}
 		m.UndoTimeout = o.timeout
 	}

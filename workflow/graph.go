@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"context"
+	"fmt"
 	"reflect"
 	"time"
 
@@ -38,7 +39,8 @@ type Environment struct {
 	Apply func(env, result any) any
 }
 
-// A GraphOption configures a [Graph] or a typed definition as a whole.
+// A GraphOption configures a [Graph] or a typed definition as a whole. A nil one
+// is left out.
 type GraphOption func(*settings)
 
 // SizeHint tells how many steps the root frame will have, to save copying.
@@ -81,7 +83,8 @@ type settings struct {
 
 // A Graph is an untyped definition under construction: the layer under [New],
 // for graphs that are made at run time. It is not safe for concurrent use.
-// Methods never fail; [Graph.Build] reports all problems at once.
+// Methods never fail; [Graph.Build] reports all problems at once. Once it has
+// returned a definition, methods that would change that panic.
 type Graph struct {
 	name     string
 	settings settings
@@ -89,6 +92,7 @@ type Graph struct {
 	frames   []*Frame
 	problems []*Problem
 	steps    int
+	built    bool // it belongs to a definition
 	tooDeep  bool // of typed frames: one is nested deeper than MaxDepth
 }
 
@@ -96,7 +100,9 @@ type Graph struct {
 func NewGraph(name string, opts ...GraphOption) *Graph {
 	g := &Graph{name: name}
 	for _, o := range opts {
-		o(&g.settings)
+		if o != nil {
+			o(&g.settings)
+		}
 	}
 	g.root = g.newFrame(nil, -1, machine.RootFrame, "")
 	if h := g.settings.hint; h > 0 && h <= MaxSteps {
@@ -179,7 +185,15 @@ type rareDef struct {
 	sleep      time.Duration
 }
 
+// mustBeOpen panics if the graph belongs to a definition, which never changes.
+func (g *Graph) mustBeOpen(call string) {
+	if g.built {
+		panic(fmt.Sprintf("workflow: %s: the definition %q has been built, and cannot change any more", call, g.name))
+	}
+}
+
 func (g *Graph) newFrame(parent *Frame, owner int32, kind machine.FrameKind, name string) *Frame {
+	g.mustBeOpen("frame " + name)
 	f := &Frame{g: g, id: int32(len(g.frames)), kind: kind, name: name, parent: parent, owner: owner, result: -1, chosen: noteMore{choice: name}}
 	g.frames = append(g.frames, f)
 	return f
@@ -196,6 +210,7 @@ func (f *Frame) Task(name string, fn Func, opts ...Option) Node {
 
 // Edge makes to depend on from. Both must be steps of f.
 func (f *Frame) Edge(from, to Node, on On) {
+	f.g.mustBeOpen("edge to " + to.Name())
 	if from.f != f || to.f != f {
 		f.g.report(ErrScope, f.path()+"/"+to.Name(), "an edge must join two steps of one frame")
 		return
@@ -353,6 +368,7 @@ func (f *Frame) Sleep(name string, d time.Duration, opts ...Option) Node {
 }
 
 func (f *Frame) add(d nodeDef, opts []Option) Node {
+	f.g.mustBeOpen("step " + d.name)
 	if f.g.steps++; f.g.steps > MaxSteps {
 		f.nodes = append(f.nodes[:0], d) // Build refuses the definition; keep memory bounded
 		f.edges = f.edges[:0]
@@ -362,9 +378,7 @@ func (f *Frame) add(d nodeDef, opts []Option) Node {
 		if d.rare == nil {
 			d.rare = &rareDef{}
 		}
-		for _, o := range opts {
-			o(&d.rare.options)
-		}
+		d.rare.take(opts)
 	}
 	f.nodes = append(f.nodes, d)
 	node := int32(len(f.nodes) - 1)

@@ -21,6 +21,7 @@ var ErrDefinition = errors.New("the definition of a run is missing or has change
 
 // An OpenArgument is what [Open] may be given: the definitions of runs, each a
 // [*Workflow] or [*Definition]; one [Options]; a [Resolver]; any number of [Renamed].
+// A nil interface is left out.
 type OpenArgument interface{ addTo(*opening) }
 
 type opening struct {
@@ -31,9 +32,21 @@ type opening struct {
 	err      error
 }
 
-func (w *Workflow[I, O]) addTo(o *opening) { w.def.addTo(o) }
+func (w *Workflow[I, O]) addTo(o *opening) {
+	if w == nil {
+		o.err = errors.Join(o.err, errNilDefinition)
+		return
+	}
+	w.def.addTo(o)
+}
+
+var errNilDefinition = errors.New("workflow: open: a definition is nil; see whether New or Build returned an error")
 
 func (d *Definition) addTo(o *opening) {
+	if d == nil {
+		o.err = errors.Join(o.err, errNilDefinition)
+		return
+	}
 	if other := o.defs[d.name]; other != nil && other != d {
 		o.err = errors.Join(o.err, fmt.Errorf("workflow: open: two definitions have the name %q", d.name))
 	}
@@ -132,7 +145,9 @@ type durable struct {
 func Open(ctx context.Context, j journal.Journal, args ...OpenArgument) (*Engine, error) {
 	o := &opening{defs: make(map[string]*Definition)}
 	for _, a := range args {
-		a.addTo(o)
+		if a != nil {
+			a.addTo(o)
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(o.defs)) {
 		o.err = errors.Join(o.err, o.defs[name].carries())

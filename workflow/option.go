@@ -6,7 +6,8 @@ import (
 )
 
 // An Option configures one step. Options that contradict each other, or that the
-// step's kind cannot honour, are problems that New and Build report.
+// step's kind cannot honour, are problems that New and Build report. A nil one is
+// left out.
 type Option func(*options)
 
 type options struct {
@@ -34,6 +35,14 @@ type options struct {
 	form        []Field
 	after       []afterEdge // of typed steps
 	problems    []*Problem
+}
+
+func (o *options) take(opts []Option) {
+	for _, opt := range opts {
+		if opt != nil {
+			opt(o)
+		}
+	}
 }
 
 type afterEdge struct {
@@ -139,6 +148,10 @@ func OneAtATime(key func(in In) (string, error)) Option {
 // recorded. See [When] for the typed form.
 func Condition(cond func(in In) (bool, error)) Option {
 	return func(o *options) {
+		if cond == nil {
+			o.problems = append(o.problems, &Problem{Kind: ErrNilFunc, Detail: "the function of Condition is nil"})
+			return
+		}
 		if prev := o.cond; prev != nil {
 			next := cond
 			cond = func(in In) (bool, error) {

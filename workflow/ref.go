@@ -41,7 +41,10 @@ func (f *Frame) depend(node int32, r ref, on On, use bool) {
 	to := node
 	for level := f; level != nil; level = level.parent {
 		if level == r.f {
-			if r.node >= 0 {
+			if r.node >= 0 && to < 0 {
+				f.problem(node, ErrScope, fmt.Sprintf("a handler cannot depend on steps of the frame that it handles, such as %q: "+
+					"they need not have come to an end", level.nodes[r.node].name))
+			} else if r.node >= 0 {
 				if use {
 					level.needValue(to, on)
 				}

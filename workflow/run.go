@@ -11,7 +11,7 @@ import (
 	"github.com/soarkit/soarkit/workflow/machine"
 )
 
-// A RunOption configures one run.
+// A RunOption configures one run. A nil one is left out.
 type RunOption func(*runOptions)
 
 type runOptions struct {
@@ -30,9 +30,13 @@ type runOptions struct {
 func RunID(id string) RunOption { return func(o *runOptions) { o.id = id } }
 
 // Observe calls fn with each event of the run, in order, one at a time, outside
-// of all locks: fn may call the engine. A slow fn delays a worker, not the order.
+// of all locks: fn may call the engine. A slow fn delays a worker, not the order. A
+// nil fn observes nothing.
 func Observe(fn func(Event)) RunOption {
 	return func(o *runOptions) {
+		if fn == nil {
+			return
+		}
 		if o.observer == nil {
 			o.observer = o.one[:0]
 		}
@@ -145,7 +149,9 @@ type run struct {
 func newRun(ctx context.Context, d *Definition, input any, opts []RunOption) *run {
 	r := &run{def: d, input: input, began: time.Now(), most: d.settings.parallelism}
 	for _, o := range opts {
-		o(&r.opts)
+		if o != nil {
+			o(&r.opts)
+		}
 	}
 	if r.id = r.opts.id; r.id == "" {
 		r.id = randomID()

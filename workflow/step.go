@@ -113,7 +113,8 @@ func Keyed[T any](r Ref[T], key func(T) string) Option {
 }
 
 // Undo gives the step of r what takes it back, see [UndoWith], and returns r. Where
-// there is no result, see [UndoAlways], undo gets the zero value.
+// there is no result, see [UndoAlways], undo gets the zero value. It panics if r is
+// of a definition that has been built.
 func Undo[O any](r Ref[O], undo func(context.Context, O) error, opts ...Option) Ref[O] {
 	if r.f == nil || r.node < 0 || r.opt != nil {
 		if r.f != nil {
@@ -122,6 +123,7 @@ func Undo[O any](r Ref[O], undo func(context.Context, O) error, opts ...Option) 
 		return r
 	}
 	n := &r.f.nodes[r.node]
+	r.f.g.mustBeOpen("Undo of " + n.name)
 	if n.rare == nil {
 		n.rare = &rareDef{}
 	}
@@ -179,7 +181,14 @@ func Catch[T any](b *Builder, name string, r Ref[T], fn func(context.Context, Fa
 // Handle gives the frame of b its handler: fn runs once when a failure in the
 // frame was not handled and everything else in it has come to rest. The failure
 // goes on to the frame's owner afterwards: a handler cleans up, [Catch] rescues.
+// opts may use the frame's parameter and Refs of the frames around it, not those of
+// the frame's own steps, which need not have come to an end.
 func Handle(b *Builder, name string, fn func(context.Context, Failure) error, opts ...Option) {
+	if b.over {
+		b.f.g.mustBeOpen("Handle " + name)
+		b.f.g.report(ErrScope, b.f.path()+name, lateBuilder)
+		return
+	}
 	if b.f.handler != nil {
 		b.f.g.report(ErrDuplicate, b.f.path()+name, "the frame has a handler already")
 		return
