@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"container/heap"
 	"fmt"
 	"time"
 )
@@ -16,7 +17,7 @@ const (
 	Queue                // a question waits for somebody to claim or answer it
 	Limit                // a step waits for a semaphore, a key, or the end of a pause
 	Timer                // a step waits for a delay, a retry or a sleep
-	Held                 // the run is parked: a step is in doubt
+	Held                 // a step is in doubt: the run is parked until a person says what became of it
 	Idle                 // none of these: it waits for a signal
 	classes
 )
@@ -32,7 +33,8 @@ func (c Class) String() string {
 }
 
 // Metrics sums up one run from its events: give its Observe to [Observe] or feed
-// it from [Run.Events]. The zero value is ready; it is not safe for concurrent use.
+// it from [Run.Events]. Of a run that goes on after a restart it sums up what has
+// happened since. The zero value is ready; it is not safe for concurrent use.
 type Metrics struct {
 	Started    time.Time
 	Ended      time.Time // zero while the run goes on
@@ -52,8 +54,8 @@ type Metrics struct {
 	at      time.Time
 	open    [classes]int
 	paused  bool
-	parked  bool
-	states  map[string]Class // of step instances, while they are in one
+	states  map[string]state // of step instances, while they are in one
+	waits   waits            // the end of each Timer state
 	asked   map[string]time.Time
 	claimed map[string]bool
 }
@@ -69,15 +71,27 @@ func (m *Metrics) Observe(e Event) {
 	if m.states == nil {
 		m.Started, m.at = e.At, e.At
 		m.Milestones = make(map[string]time.Time)
-		m.states = make(map[string]Class)
+		m.states = make(map[string]state)
 		m.asked = make(map[string]time.Time)
 		m.claimed = make(map[string]bool)
 	}
-	if d := e.At.Sub(m.at); d > 0 {
-		m.Spent[m.class()] += d
-		m.at = e.At
+	for len(m.waits) > 0 && m.waits[0].until.Before(e.At) {
+		w := heap.Pop(&m.waits).(wait)
+		if s, ok := m.states[w.path]; ok && s.until.Equal(w.until) {
+			m.spend(w.until)
+			m.leave(w.path)
+		}
 	}
+	m.spend(e.At)
 	m.take(&e)
+}
+
+// spend counts the time up to at.
+func (m *Metrics) spend(at time.Time) {
+	if d := at.Sub(m.at); d > 0 {
+		m.Spent[m.class()] += d
+		m.at = at
+	}
 }
 
 // class returns what the run spends its time on now.
@@ -93,22 +107,35 @@ func (m *Metrics) class() Class {
 		return Limit
 	case m.open[Timer] > 0:
 		return Timer
-	case m.parked:
+	case m.open[Held] > 0:
 		return Held
 	}
 	return Idle
 }
 
-// enter moves an instance to a class; leave takes it out of whichever it is in.
+// A state is what one step instance is busy with.
+type state struct {
+	class Class
+	until time.Time // of a wait: when it ends, whatever follows
+}
+
+// enter tells what a step instance is busy with, instead of what it was before.
 func (m *Metrics) enter(path string, c Class) {
 	m.leave(path)
-	m.states[path] = c
+	m.states[path] = state{class: c}
 	m.open[c]++
 }
 
+// await tells that a step instance waits for a time.
+func (m *Metrics) await(path string, until time.Time) {
+	m.enter(path, Timer)
+	m.states[path] = state{Timer, until}
+	heap.Push(&m.waits, wait{until, path})
+}
+
 func (m *Metrics) leave(path string) {
-	if c, ok := m.states[path]; ok {
-		m.open[c]--
+	if s, ok := m.states[path]; ok {
+		m.open[s.class]--
 		delete(m.states, path)
 	}
 }
@@ -122,12 +149,10 @@ func (m *Metrics) take(e *Event) {
 		m.enter(e.Path, Limit)
 	case StepGranted, StepResolved:
 		m.leave(e.Path)
-		m.parked = false
 	case StepDelayed, StepRetrying:
-		m.enter(e.Path, Timer)
+		m.await(e.Path, e.Due)
 	case StepDoubt:
-		m.leave(e.Path)
-		m.parked = true
+		m.enter(e.Path, Held)
 	case StepEnded, StepSkipped:
 		m.stepEnded(e)
 	case UndoEnded:
@@ -135,7 +160,7 @@ func (m *Metrics) take(e *Event) {
 		case e.Outcome == Succeeded:
 			m.Undone++
 		case !e.Due.IsZero():
-			m.enter(e.Path, Timer)
+			m.await(e.Path, e.Due)
 		}
 	case QuestionAsked:
 		m.enter(e.Path, Queue)

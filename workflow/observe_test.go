@@ -188,3 +188,56 @@ func TestMetricsOfUndoBackoff(t *testing.T) {
 		}
 	})
 }
+
+// A run is parked until the last doubt is resolved.
+func TestMetricsOfSeveralDoubts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := workflow.NewEngine(workflow.Options{})
+		w := workflow.Must(workflow.New("w", func(b *workflow.Builder, in workflow.Ref[int]) workflow.Ref[int] {
+			unsure := func(context.Context, int) (int, error) { return 0, lost{} }
+			workflow.Step(b, "a", unsure, in, workflow.AtMostOnce())
+			return workflow.Step(b, "b", unsure, in, workflow.AtMostOnce())
+		}))
+		var m workflow.Metrics
+		r := start(t, e, w, "INC-1", 1, workflow.Observe(m.Observe))
+		time.Sleep(time.Hour)
+		if err := e.Resolve("INC-1", "a", workflow.ResolveDone, ada, 1); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Hour)
+		if err := e.Resolve("INC-1", "b", workflow.ResolveDone, ada, 1); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Wait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if m.Of(workflow.Held) != 11*time.Hour || m.Total() != 11*time.Hour {
+			t.Errorf("parked for %v of %v; want 11 h", m.Of(workflow.Held), m.Total())
+		}
+		closeEngine(t, e)
+	})
+}
+
+// A delay is the timer's time until it is over, and not what follows it, of which
+// no event tells.
+func TestMetricsOfDelayBeforeSignal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := workflow.NewEngine(workflow.Options{})
+		w := workflow.Must(workflow.New("w", func(b *workflow.Builder, in workflow.Ref[int]) workflow.Ref[int] {
+			return workflow.Signal[int](b, "go", "go", workflow.Delay(time.Hour))
+		}))
+		var m workflow.Metrics
+		r := start(t, e, w, "INC-1", 1, workflow.Observe(m.Observe))
+		time.Sleep(3 * time.Hour)
+		if err := e.Signal("INC-1", "go", "", 1); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Wait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if m.Of(workflow.Timer) != time.Hour || m.Of(workflow.Idle) != 2*time.Hour {
+			t.Errorf("timer %v, idle %v; want 1 h and 2 h", m.Of(workflow.Timer), m.Of(workflow.Idle))
+		}
+		closeEngine(t, e)
+	})
+}
