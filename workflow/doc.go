@@ -141,7 +141,8 @@
 //
 // All that happens is told as an ordered stream of [Event] values: to functions
 // ([Observe]), to iterators ([Run.Events]), to a log ([LogTo]) or a person
-// ([Progress]); [Metrics] sums them up. They never hold inputs and results.
+// ([Progress]); [Metrics] sums them up: what the time was spent on, which
+// milestones were reached, and the intervals between them. They never hold inputs and results.
 //
 // # Concurrency
 //

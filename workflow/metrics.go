@@ -40,7 +40,7 @@ type Metrics struct {
 	Ended      time.Time // zero while the run goes on
 	State      State
 	Spent      [7]time.Duration     // by [Class]; the sum is the time from start to the last event
-	Milestones map[string]time.Time // when each was first reached
+	Milestones map[string]time.Time // when each was first reached; see [Metrics.Reached] and [MilestoneStarted]
 	Steps      int                  // instances that succeeded, failed, were denied or timed out
 	Failed     int                  // of those, the ones that did not succeed
 	Skipped    int
@@ -56,6 +56,7 @@ type Metrics struct {
 	paused  bool
 	states  map[string]state // of step instances, while they are in one
 	waits   waits            // the end of each Timer state
+	reached []Moment         // by time
 	asked   map[string]time.Time
 	claimed map[string]bool
 }
@@ -70,7 +71,6 @@ func (m *Metrics) Of(c Class) time.Duration { return m.Spent[c] }
 func (m *Metrics) Observe(e Event) {
 	if m.states == nil {
 		m.Started, m.at = e.At, e.At
-		m.Milestones = make(map[string]time.Time)
 		m.states = make(map[string]state)
 		m.asked = make(map[string]time.Time)
 		m.claimed = make(map[string]bool)
@@ -142,6 +142,8 @@ func (m *Metrics) leave(path string) {
 
 func (m *Metrics) take(e *Event) {
 	switch e.Kind {
+	case RunStarted:
+		m.Mark(MilestoneStarted, e.At)
 	case StepStarted, UndoStarted:
 		m.enter(e.Path, Machine)
 		m.Attempts++
@@ -169,6 +171,7 @@ func (m *Metrics) take(e *Event) {
 	case QuestionClaimed:
 		m.enter(e.Path, Touch)
 		m.claimed[e.Path] = true
+		m.acknowledge(e)
 	case QuestionAnswered:
 		m.answered(e)
 	case RunPaused:
@@ -177,8 +180,10 @@ func (m *Metrics) take(e *Event) {
 		m.paused = false
 	case RunRetried:
 		m.Ended, m.State = time.Time{}, StateRunning
+		m.unmark(MilestoneEnded)
 	case RunEnded:
 		m.Ended, m.State = e.At, e.State
+		m.Mark(MilestoneEnded, e.At)
 	}
 }
 
@@ -193,13 +198,12 @@ func (m *Metrics) stepEnded(e *Event) {
 			m.Failed++
 		}
 	}
-	if _, known := m.Milestones[e.Milestone]; e.Milestone != "" && !known {
-		m.Milestones[e.Milestone] = e.At
-	}
+	m.Mark(e.Milestone, e.At)
 }
 
 func (m *Metrics) answered(e *Event) {
 	m.leave(e.Path)
+	m.acknowledge(e)
 	if !m.claimed[e.Path] {
 		m.Unclaimed += e.At.Sub(m.asked[e.Path])
 	}

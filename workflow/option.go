@@ -210,7 +210,7 @@ func Labelled(name, value string) Option {
 }
 
 // Milestone names what has been reached when the step succeeds, such as
-// "contained"; events and metrics carry it.
+// "contained"; events and metrics carry it, see [Metrics.Intervals].
 func Milestone(name string) Option {
 	return func(o *options) { o.milestone = name }
 }
