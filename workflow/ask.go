@@ -91,32 +91,46 @@ func (r *run) callAnswerer(inst machine.Inst, q *question) {
 	r.answers++
 	pending := q.pending
 	r.workers.Go(func() {
-		a, err := r.answerOf(q.ctx, pending)
-		r.mu.Lock()
-		defer r.unlock()
-		r.answers--
-		if err == nil {
-			err = r.answerLocked(inst, pending.Nonce, pending.Hash, a)
-		}
-		if err != nil && !errors.Is(err, ErrNoAnswer) && !errors.Is(err, ErrEnded) && q.answer == nil {
-			r.note(note{kind: QuestionUnanswered, sc: q.sc, node: q.node, at: r.now()}, &noteMore{text: r.errorText(err)})
-		}
-		q.stop()
-		r.rouse()
-		r.nudge()
+		var a Answer
+		err := errAnswererGone
+		defer func() { r.answererDone(inst, q, a, err) }()
+		a, err = r.answerOf(q.ctx, pending)
 	})
 }
 
+// errAnswererGone is the error of an answerer that ended its goroutine, as
+// t.Fatal does in a test.
+var errAnswererGone = fmt.Errorf("%w: the answerer ended its goroutine", ErrPanic)
+
 func (r *run) answerOf(ctx context.Context, q Pending) (a Answer, err error) {
-	normal := false
 	defer func() {
-		if !normal {
-			err = &PanicError{Value: recover(), Stack: stack()}
+		if p := recover(); p != nil {
+			err = &PanicError{Value: p, Stack: stack()}
 		}
 	}()
-	a, err = r.opts.answerer(ctx, q)
-	normal = true
-	return a, err
+	return r.opts.answerer(ctx, q)
+}
+
+// answererDone takes what the answerer has returned. Why it had no answer is told
+// only while the question is open: whoever waits for nothing has nothing to say.
+func (r *run) answererDone(inst machine.Inst, q *question, a Answer, err error) {
+	r.mu.Lock()
+	defer r.unlock()
+	r.answers--
+	if err == nil {
+		err = r.answerLocked(inst, q.pending.Nonce, q.pending.Hash, a)
+	}
+	if err != nil && !errors.Is(err, ErrNoAnswer) && r.isOpen(inst, q) {
+		r.note(note{kind: QuestionUnanswered, sc: q.sc, node: q.node, at: r.now()}, &noteMore{text: r.errorText(err)})
+	}
+	q.stop()
+	r.rouse()
+	r.nudge()
+}
+
+// isOpen tells whether a question can still be answered.
+func (r *run) isOpen(inst machine.Inst, q *question) bool {
+	return !r.over && r.asked[inst] == q && q.answer == nil && r.m.Asking(inst)
 }
 
 // answerLocked takes an answer to the question of an instance.

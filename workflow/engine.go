@@ -275,16 +275,18 @@ func (e *Engine) Answer(q Pending, a Answer) error {
 
 // Claim says that somebody has begun to work on a question, so that the time of
 // touch can be told from the time in the queue. A later claim replaces it.
+// [ErrNoQuestion] means that the question is not open, or was asked anew.
 func (e *Engine) Claim(q Pending, by Person) error {
 	return e.with(q.Run, func(r *run) error {
-		found := r.asked[r.askedAt(q.Path)]
-		if found == nil || found.pending.Nonce != q.Nonce || found.answer != nil {
+		inst := r.askedAt(q.Path)
+		found := r.asked[inst]
+		if found == nil || found.pending.Nonce != q.Nonce || !r.isOpen(inst, found) {
 			return fmt.Errorf("%w: run %q, step %q", ErrNoQuestion, q.Run, q.Path)
 		}
 		now := r.now()
 		claim := &Claim{By: by, At: time.Unix(0, now).UTC()}
 		if r.rec != nil {
-			if err := r.recordClaim(r.askedAt(q.Path), claim, fmt.Sprintf("the claim of %q", q.Path)); err != nil {
+			if err := r.recordClaim(inst, claim, fmt.Sprintf("the claim of %q", q.Path)); err != nil {
 				return err
 			}
 		}

@@ -74,7 +74,9 @@ type Claim struct {
 
 // An Answerer answers questions in process. It is called in a goroutine of its
 // own; the error [ErrNoAnswer] leaves the question open, any other one too, but
-// is reported as an event.
+// is reported by the event [QuestionUnanswered], and so are a panic and the end of
+// its goroutine. Its context ends when the question is no longer open: what it
+// returns then is of no interest to anybody.
 type Answerer func(ctx context.Context, q Pending) (Answer, error)
 
 // form checks the fields of a question.
