@@ -71,7 +71,7 @@ func (f *File) dropRuns(ctx context.Context, limit int64) error {
 	g := f.filling
 	for _, run := range runs {
 		before := len(g.buf)
-		g.buf = appendFrame(g.buf, &Record{Run: run, Time: limit}, flagDrop, nil)
+		g.buf = appendFrame(g.buf, &Record{Run: run, Time: limit}, flagDrop, f.seal)
 		g.add(nil, len(g.buf)-before)
 		g.voids = append(g.voids, void{run, int64(before)})
 		f.forget(run)
@@ -132,6 +132,7 @@ func (f *File) rewrite(ctx context.Context, span []*segment) error {
 	first, last := span[0], span[len(span)-1]
 	h := first.header
 	h.flags |= headCompacted
+	h.keyCheck = f.seal.keyCheck()
 	h.last, h.after = last.last, last.sum
 	for _, s := range span {
 		h.revision = max(h.revision, s.revision+1)
@@ -221,6 +222,9 @@ func (w *rewriter) copySegment(ctx context.Context, v *view, s *segment) error {
 			// Where nothing is older, all that the record voids goes with it now.
 			if w.oldest || here.before(at) {
 				return nil
+			}
+			if len(r.Payload) == 0 && w.seal != nil { // it was not sealed in early segments
+				frame = appendFrame(nil, &r, flagDrop, w.seal)
 			}
 			w.moved[r.Run] = spot{v.segments[0].first, w.offset + int64(len(w.buf))}
 		case void && here.before(at):

@@ -324,6 +324,35 @@ func TestTampered(t *testing.T) {
 	}
 }
 
+// TestForgedDrop drops a run that has not ended, as somebody would who has no key.
+func TestForgedDrop(t *testing.T) {
+	for _, key := range []byte{'a', 0} {
+		o := journal.Options{}
+		if key != 0 {
+			o.AEAD = gcm(t, key)
+		}
+		d, _ := filled(t, o, false)
+		name := lastSegment(d)
+		forged, at := journal.ForgeDrop(d.Data(name), 1)
+		d.SetData(name, forged)
+		o.SegmentSize, o.FS = journal.MinSegmentSize, d
+		f, err := journal.Open(t.Context(), dir, o)
+		if key == 0 { // then anybody can
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n, err := replayRun(t.Context(), f, 1); err == nil {
+				t.Errorf("the run has %d records: what was forged is no drop record", n)
+			}
+			mustClose(t, f)
+			continue
+		}
+		if e, ok := errors.AsType[*journal.Error](err); !ok || !errors.Is(err, journal.ErrCorrupt) || e.File != name || e.Offset != at {
+			t.Errorf("error is %v, want ErrCorrupt in %s at %d", err, name, at)
+		}
+	}
+}
+
 // TestReadOnlyLater loses the right to write while the journal is open.
 func TestReadOnlyLater(t *testing.T) {
 	d := new(journaltest.Disk)

@@ -34,6 +34,24 @@ func Forge(segment []byte, offset, field int) []byte {
 	return segment
 }
 
+// ForgeDrop puts a record that drops a run behind the last one of a segment, as
+// somebody would who has no key, with the checksums right. It returns the segment
+// and the offset of the record.
+func ForgeDrop(segment []byte, run Run) ([]byte, int64) {
+	h, _ := decodeHeader(segment)
+	at := int64(headerSize)
+	for binary.LittleEndian.Uint32(segment[at:]) != 0 {
+		at += frameSize + int64(binary.LittleEndian.Uint32(segment[at:]))
+	}
+	drop := appendFrame(nil, &Record{Run: run}, flagDrop, nil)
+	group := groupRecord{epoch: h.epoch, length: int64(len(drop))}.appendTo(nil)
+	seed := newSeed(h.journal, h.first)
+	place(seed, at, group)
+	place(seed, at+groupSize, drop)
+	copy(segment[at:], append(group, drop...))
+	return segment, at + groupSize
+}
+
 // Mend makes the checksums of a segment right: that of the header, and those of
 // the records as far as their lengths lead to one another.
 func Mend(segment []byte) []byte {

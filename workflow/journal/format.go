@@ -25,7 +25,8 @@ import (
 //	 64  u64 size     bytes that the file was made with, it is never shorter; 0 in early segments
 //	 72  u64 epoch    of the writer
 //	 80  i64 created  Unix nanoseconds
-//	 88  u8 n, [n]    encrypted: nonce and tag over the journal's number
+//	 88  u8 n, [n]    encrypted: nonce and tag over the journal's number and a text
+//	                  that says whether drop records are sealed
 //
 //	record, as many as there are, then zeros to the end of the file:
 //	  u32 length of what follows crc
@@ -41,7 +42,8 @@ import (
 // The sum of a segment begins with that of the segment before and takes in the
 // crc of every record, so that sums form a chain. A record with the group flag
 // opens what was written at once and has other fields, see groupRecord. One
-// with the drop flag says that all earlier records of its run are void.
+// with the drop flag says that all earlier records of its run are void; its
+// payload is empty, and sealed as any other.
 //
 // Later versions keep the size of the header, its first 16 bytes and their
 // meaning.

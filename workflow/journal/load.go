@@ -16,6 +16,8 @@ type loader struct {
 	clean  *cleanEnd // where the last must end, if that is known
 	epoch  uint64    // the highest so far
 
+	plainDrops bool // drop records may be plain although the journal is encrypted
+
 	segment *segment
 	name    string
 	sum     uint32 // of the records so far
@@ -85,7 +87,7 @@ func (l *loader) verify(named *header, file FSFile) error {
 }
 
 // fits tells whether a header is the one that the chain wants here.
-func (l *loader) fits(h, named *header) *Error {
+func (l *loader) fits(h, named *header) (bad *Error) {
 	restore := "restore the file from a copy of this journal"
 	var prev *segment
 	if n := len(l.segments); n > 0 {
@@ -110,7 +112,8 @@ func (l *loader) fits(h, named *header) *Error {
 		l.journal = h.journal
 		l.seal = newSealer(l.opt.AEAD, h.journal)
 	}
-	return checkKey(l.seal, h)
+	l.plainDrops, bad = checkKey(l.seal, h)
+	return bad
 }
 
 // visit notes a record.
@@ -133,13 +136,16 @@ func (l *loader) visit(offset int64, frame []byte) error {
 	if err != nil {
 		return l.corrupt(offset, "its checksum is right, but its fields are not")
 	}
-	if flags&flagDrop != 0 {
+	drop := flags&flagDrop != 0
+	if !drop || len(r.Payload) > 0 || !l.plainDrops {
+		if err := l.seal.reveal(&r, body); err != nil {
+			return l.corrupt(offset, err.Error())
+		}
+	}
+	if drop {
 		l.forget(r.Run)
 		l.dropped[r.Run] = spot{l.segment.first, offset}
 		return nil
-	}
-	if err := l.seal.reveal(&r, body); err != nil {
-		return l.corrupt(offset, err.Error())
 	}
 	l.run(r.Run, r.Mark, r.Time).grow(l.segment, int64(len(frame)))
 	l.recovery.Records++

@@ -47,6 +47,14 @@ type Options struct {
 	// and authenticates its other fields. The key is the caller's, and so is
 	// keeping it; NonceSize must be at least 12 bytes. Nonces are random: with a
 	// 12-byte nonce, change the key before 2^32 records.
+	//
+	// Without the key nobody reads a payload, changes a record or makes one, be it
+	// one that drops a run. It hides nothing but payloads: not their sizes, nor
+	// runs, kinds, steps and times. And it does not bind a record to its place:
+	// whoever can write to the directory can take records away, repeat them and
+	// change their order, which the checksums, made against accidents, do not
+	// show. Keep the directory to its user. Drop records in segments written
+	// before they were sealed are believed until the segments are compacted.
 	AEAD cipher.AEAD
 
 	// AllowForeignUser opens a journal that belongs to another user.

@@ -59,27 +59,39 @@ func (s *sealer) open(head, sealed []byte) ([]byte, error) {
 	return plain, nil
 }
 
+// What the key check of a segment is bound to. It says, for who has the key,
+// what else to expect there.
+const (
+	keyCheckText  = "key check, drop records are sealed"
+	keyCheckEarly = "key check" // drop records may be plain
+)
+
 // keyCheck returns what a header keeps so that a wrong key is told from damage.
 func (s *sealer) keyCheck() []byte {
 	if s == nil {
 		return nil
 	}
-	return s.seal(nil, []byte("key check"), nil)
+	return s.seal(nil, []byte(keyCheckText), nil)
 }
 
-// checkKey tells whether the header was written under the sealer's key.
-func checkKey(s *sealer, h *header) *Error {
+func (s *sealer) checks(h *header, text string) bool {
+	_, err := s.open([]byte(text), append([]byte(nil), h.keyCheck...))
+	return err == nil
+}
+
+// checkKey tells whether the header was written under the sealer's key, and
+// whether the segment's drop records may be plain.
+func checkKey(s *sealer, h *header) (plainDrops bool, e *Error) {
 	encrypted := h.flags&headEncrypted != 0
 	switch {
 	case s == nil && encrypted:
-		return &Error{Kind: ErrKey, Offset: 10, Detail: "the journal is encrypted", Advice: "open it with the AEAD it was written with"}
+		return false, &Error{Kind: ErrKey, Offset: 10, Detail: "the journal is encrypted", Advice: "open it with the AEAD it was written with"}
 	case s != nil && !encrypted:
-		return &Error{Kind: ErrKey, Offset: 10, Detail: "the journal is not encrypted", Advice: "open it without an AEAD, or begin a new one"}
-	case s == nil:
-		return nil
+		return false, &Error{Kind: ErrKey, Offset: 10, Detail: "the journal is not encrypted", Advice: "open it without an AEAD, or begin a new one"}
+	case s == nil, s.checks(h, keyCheckText):
+		return false, nil
+	case s.checks(h, keyCheckEarly):
+		return true, nil
 	}
-	if _, err := s.open([]byte("key check"), append([]byte(nil), h.keyCheck...)); err != nil {
-		return &Error{Kind: ErrKey, Offset: 88, Detail: "the journal was written under another key", Advice: "open it with the AEAD it was written with"}
-	}
-	return nil
+	return false, &Error{Kind: ErrKey, Offset: 88, Detail: "the journal was written under another key", Advice: "open it with the AEAD it was written with"}
 }
