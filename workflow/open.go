@@ -155,6 +155,9 @@ func Open(ctx context.Context, j journal.Journal, args ...OpenArgument) (*Engine
 	if o.err != nil {
 		return nil, o.err
 	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
 	e := NewEngine(o.options)
 	e.dur = &durable{journal: j, next: engineRun + 1, opening: o, outlines: make(map[string]bool),
 		carried: make(map[*Definition]bool), shelf: make(map[string]*shelved)}

@@ -1,10 +1,13 @@
 package journal_test
 
 import (
+	"context"
 	"crypto/aes"
 	"crypto/cipher"
 	"errors"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -279,6 +282,50 @@ func TestBadInput(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// TestStateMissing reads a journal that has lost its STATE file, and with it the
+// last segment: nobody can tell, and that is what is reported, once.
+func TestStateMissing(t *testing.T) {
+	for _, lost := range []bool{false, true} {
+		d, records := filled(t, journal.Options{}, true)
+		d.SetData(dir+"/STATE", nil)
+		if lost {
+			d.SetData(lastSegment(d), nil)
+		}
+		f := mustOpen(t, small(d))
+		if n, err := checkStory(t.Context(), f, 0); err != nil || (n < records) != lost {
+			t.Errorf("%d records, %v", n, err)
+		}
+		if !f.Recovery().Unproven {
+			t.Errorf("last segment lost %v: nothing is reported", lost)
+		}
+		mustClose(t, f)
+		f = mustOpen(t, small(d))
+		if f.Recovery().Unproven {
+			t.Error("reported again")
+		}
+		mustClose(t, f)
+	}
+	f := mustOpen(t, small(new(journaltest.Disk)))
+	if f.Recovery().Unproven {
+		t.Error("reported of a new journal")
+	}
+	mustClose(t, f)
+}
+
+// TestOpenUnderEndedContext opens nothing and leaves nothing behind.
+func TestOpenUnderEndedContext(t *testing.T) {
+	cause := errors.New("the service stops")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(cause)
+	where := filepath.Join(t.TempDir(), "journal")
+	if _, err := journal.Open(ctx, where, journal.Options{}); !errors.Is(err, cause) {
+		t.Errorf("error is %v, want the cause", err)
+	}
+	if _, err := os.Stat(where); err == nil {
+		t.Error("the directory was made")
 	}
 }
 

@@ -22,7 +22,8 @@ var (
 	ErrTruncated error = subKind{"file is cut short", ErrCorrupt}
 
 	// ErrMissingSegment: a file of the chain is not there, or comes from
-	// another place of the chain.
+	// another place of the chain. That the last one is missing can be told only
+	// if the STATE file is there, see Unproven of [Recovery].
 	ErrMissingSegment = errors.New("segment is missing")
 
 	// ErrForeign: a file that bears a segment's name is no segment, or belongs

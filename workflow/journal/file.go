@@ -88,6 +88,11 @@ type Recovery struct {
 	Runs     int   // that have records; ended ones count
 	Clean    bool  // the journal had been closed
 	Torn     *Torn // what was cut off at the end; nil if it was whole
+
+	// Unproven says that the STATE file was missing. It knows which segment is the
+	// last one, and where a journal that was closed ends, so segments may have been
+	// lost at the end that nobody can miss now. A new STATE file is in place.
+	Unproven bool
 }
 
 // A Torn says where the end of the journal was cut off: behind the last whole

@@ -70,6 +70,10 @@ func (m *Memory) Replay(ctx context.Context, runs ...Run) iter.Seq2[Record, erro
 			yield(Record{}, ErrClosed)
 			return
 		}
+		if ctx.Err() != nil { // without records too
+			yield(Record{}, context.Cause(ctx))
+			return
+		}
 		for _, run := range runs {
 			if !slices.ContainsFunc(records, func(r Record) bool { return r.Run == run }) {
 				yield(Record{}, ErrNoRun)

@@ -25,6 +25,9 @@ func Open(ctx context.Context, dir string, options Options) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
 	f := &File{
 		dir:       dir,
 		stateFile: filepath.Join(dir, stateName),
@@ -204,7 +207,8 @@ func (f *File) read(ctx context.Context, chain []header, prior *state) (epoch ui
 	if f.out.file == nil {
 		return 0, f.missing(last+1, last+1) // a compacted segment is never the last
 	}
-	if prior == nil && f.recovery.Records > 0 {
+	if prior == nil && (f.recovery.Records > 0 || epoch > 1 || last > 1) {
+		f.recovery.Unproven = true
 		f.log.Warn("journal: the STATE file is missing, so nobody can tell whether the end of the journal is all there", "dir", f.dir)
 	}
 	return epoch, nil

@@ -52,7 +52,7 @@ func readState(fsys FS, dir string) (*state, error) {
 	s := new(state)
 	if err := json.Unmarshal(b, s); err != nil {
 		return nil, &Error{Kind: ErrCorrupt, File: name, Offset: -1, Err: err,
-			Advice: "restore the file from a copy, or remove it: what is lost is only the check that the end of the journal is all there"}
+			Advice: "restore the file from a copy, or remove it: what is lost is only the check that the end of the journal is all there, as Recovery then says"}
 	}
 	if s.Format != formatVersion {
 		return nil, &Error{Kind: ErrVersion, File: name, Offset: -1,

@@ -296,12 +296,15 @@ func checkConcurrent(ctx context.Context, j journal.Journal) error {
 }
 
 func checkCancelled(ctx context.Context, j journal.Journal) error {
-	if err := write(ctx, j, journal.Record{Run: 1, Mark: journal.End}); err != nil {
-		return err
-	}
 	cause := errors.New("the caller has changed his mind")
 	ended, cancel := context.WithCancelCause(ctx)
 	cancel(cause)
+	if _, err := show(ended, j); !errors.Is(err, cause) {
+		return fmt.Errorf("replay of an empty journal: %v", err)
+	}
+	if err := write(ctx, j, journal.Record{Run: 1, Mark: journal.End}); err != nil {
+		return err
+	}
 	if _, err := show(ended, j); !errors.Is(err, cause) {
 		return fmt.Errorf("replay: %v", err)
 	}
