@@ -27,11 +27,17 @@ func (w *worker) attempt() {
 			return
 		}
 	}
-	fn := sc.frame.nodes[node].fn
+	w.ctx, w.at = ctx, starting
 	r.unlock()
-	w.calling = true
-	v, err := fn(ctx, w.in)
-	w.calling = false
+	w.call()
+}
+
+// call calls the step's function. It is called without the lock, and returns with
+// it.
+func (w *worker) call() {
+	w.at = calling
+	v, err := w.in.sc.frame.nodes[w.in.node].fn(w.ctx, w.in)
+	w.at = inside
 	w.returned(v, err)
 }
 

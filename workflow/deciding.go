@@ -11,17 +11,25 @@ import (
 
 // decide evaluates a function that only decides something.
 func (w *worker) decide() {
-	r, j, in := w.run, w.job, w.in
-	gen := r.m.Generation()
-	if !r.wants(j, gen) {
+	r := w.run
+	w.gen = r.m.Generation()
+	if !r.wants(w.job, w.gen) {
 		r.still.Broadcast()
 		return
 	}
 	if r.rec != nil {
 		r.mu.Unlock() // events wait until the decision can be recorded with what led to it
 	} else {
+		w.at = deciding
 		r.unlock()
 	}
+	w.judge()
+}
+
+// judge calls the function. It is called without the lock, and returns with it.
+func (w *worker) judge() {
+	r, j, in, gen := w.run, w.job, w.in, w.gen
+	w.at = inside
 	var v verdict
 	done := false
 	defer func() {

@@ -16,7 +16,7 @@ import (
 
 // Options configures an [Engine]. The zero value is valid.
 type Options struct {
-	Observer    func(Event)        // gets the events of all runs, each run's in order; must be safe for concurrent use
+	Observer    func(Event)        // gets the events of all runs, each run's in order; must be safe for concurrent use; see [Observe]
 	Answerer    Answerer           // answers questions in process; nil leaves them to Answer
 	Redact      func(error) string // makes the text of errors for events, and for the journal; nil is Error()
 	Grace       time.Duration      // see [Grace]; 0 is DefaultGrace

@@ -150,8 +150,8 @@ func (e *StepError) Unwrap() []error {
 	return errs
 }
 
-// A PanicError is the error of a step whose function panicked, or ended its
-// goroutine with runtime.Goexit: then Value is nil. It is [ErrPanic].
+// A PanicError is the error of a function, of a step for instance, that panicked or
+// ended its goroutine with runtime.Goexit: then Value is nil. It is [ErrPanic].
 type PanicError struct {
 	Value any
 	Stack []byte
@@ -161,7 +161,7 @@ const panicPrefix = "panic: "
 
 func (e *PanicError) Error() string {
 	if e.Value == nil {
-		return "the step's function ended its goroutine"
+		return "the function ended its goroutine"
 	}
 	return fmt.Sprintf(panicPrefix+"%v", e.Value)
 }

@@ -43,13 +43,14 @@ const (
 	SignalConsumed                          // Choice: name
 	UndoStarted                             // Attempt
 	UndoEnded                               // of each attempt. Attempt, Outcome, Class, Error, Duration; Due if it is tried again
+	ObserverFailed                          // a function that observes the run panicked or ended its goroutine, and gets no more of its events; Error
 )
 
 var eventKindNames = [...]string{"", "run.started", "run.resumed", "run.waiting", "run.parked", "run.paused", "run.released",
 	"run.retried", "run.ended", "step.waiting", "step.granted", "step.delayed", "step.started", "step.retrying",
 	"step.ended", "step.skipped", "step.stuck", "step.doubt", "step.resolved", "decision.made", "frame.started",
 	"frame.ended", "handler.started", "question.asked", "question.claimed", "question.unanswered", "question.answered", "signal.received",
-	"signal.consumed", "undo.started", "undo.ended"}
+	"signal.consumed", "undo.started", "undo.ended", "observer.failed"}
 
 // String returns the stable text form, such as "step.ended".
 func (k EventKind) String() string {

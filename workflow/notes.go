@@ -55,7 +55,9 @@ type notes struct {
 	turn  uint8         // which of the lists gathers
 	lists [2][]note     // one gathers, guarded by the run's lock; the other belongs to who delivers
 	used  [2]int        // how many elements of them have been in use
-	seq   uint64        // likewise
+	seq   uint64        // of the event that was delivered last; it belongs to who delivers, and so do
+	next  int           // the index of the event that is being delivered, and
+	calls int           // how many of the observers have been called with it
 	state atomic.Uint32 // set under the run's lock only, but for the way back to nobody
 }
 
@@ -149,12 +151,18 @@ func (r *run) unlock() {
 	}
 	r.fresh = false
 	r.mu.Unlock()
-	if batch != nil {
+	if grants != nil {
+		r.deliverAndGrant(batch, grants)
+	} else if batch != nil {
 		r.deliverAll(batch)
 	}
-	for _, g := range grants {
-		g.tell()
+}
+
+func (r *run) deliverAndGrant(batch []note, grants []*permit) {
+	for _, g := range slices.Backward(grants) {
+		defer g.tell() // also if an observer ends the goroutine
 	}
+	r.deliverAll(batch)
 }
 
 // take makes the caller, who holds the run's lock, the one who delivers the first
@@ -183,11 +191,17 @@ func (n *notes) drop() { *n.list() = (*n.list())[:0] }
 // deliverAll delivers a batch that take returned, and what comes meanwhile.
 func (r *run) deliverAll(batch []note) {
 	n := &r.notes
+	done := false
+	defer func() {
+		if !done && n.calls > 0 {
+			r.observerFailed(batch, recover())
+		}
+	}()
 	for batch != nil {
 		r.deliver(batch)
 		if n.state.CompareAndSwap(deliverer, nobody) {
 			if !r.ending.Load() {
-				return
+				break
 			}
 		} else {
 			n.state.Store(nobody)
@@ -204,6 +218,7 @@ func (r *run) deliverAll(batch []note) {
 		}
 		r.mu.Unlock()
 	}
+	done = true
 }
 
 // delivered tells whether all events have reached their observers.
@@ -232,9 +247,14 @@ func (r *run) deliver(batch []note) {
 		if isRare {
 			r.addMore(&e, n)
 		}
-		for _, fn := range r.opts.observer {
-			fn(e)
+		r.notes.next = i
+		for k := r.notes.calls; k < len(r.opts.observer); k++ {
+			if fn := r.opts.observer[k]; fn != nil {
+				r.notes.calls = k + 1
+				fn(e)
+			}
 		}
+		r.notes.calls = 0
 		if r.log != nil {
 			r.log.add(batch[i : i+1])
 		}

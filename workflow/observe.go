@@ -60,7 +60,7 @@ func LogTo(l *slog.Logger) func(Event) {
 
 func (e *Event) level() slog.Level {
 	switch e.Kind {
-	case StepStuck, StepDoubt, StepRetrying, RunParked, QuestionUnanswered:
+	case StepStuck, StepDoubt, StepRetrying, RunParked, QuestionUnanswered, ObserverFailed:
 		return slog.LevelWarn
 	case StepEnded, UndoEnded:
 		if e.Outcome != Succeeded && e.Outcome != Cancelled {

@@ -30,7 +30,11 @@ type runOptions struct {
 func RunID(id string) RunOption { return func(o *runOptions) { o.id = id } }
 
 // Observe calls fn with each event of the run, in order, one at a time, outside
-// of all locks: fn may call the engine. A slow fn delays a worker, not the order. A
+// of all locks: fn may call the engine. A slow fn delays a worker, not the order.
+//
+// A panic of fn does not stop the run, and neither does the end of its goroutine
+// (as by t.Fatal in a test): fn gets no more events of the run, the event
+// [ObserverFailed] tells it to the others, and [Result.ObserverErr] to who asks. A
 // nil fn observes nothing.
 func Observe(fn func(Event)) RunOption {
 	return func(o *runOptions) {
@@ -127,23 +131,24 @@ type run struct {
 	undoErr   error
 	noUndo    error // why nothing is undone any more
 
-	notes      notes
-	shown      State             // the last state that an event told
-	over       bool              // the run has ended, or was given up
-	draining   bool              // nothing new starts in this process
-	halted     error             // why the run goes no further in this process, though it has not ended
-	rec        *recorder         // nil in memory
-	oldPaths   map[string]string // of steps that have new names since the run started
-	done       chan struct{}     // closed when the run has ended and its events are delivered
-	doneClosed bool
-	log        *eventLog  // of a run of an engine
-	endings    *endedRuns // likewise
-	still      sync.Cond  // tells Engine.Close when nothing is under way
-	cancelBy   error
-	faultErr   error
-	report     RunError
-	passed     atomic.Uint32 // jobs done while a worker was on its way
-	envEnd     any
+	notes       notes
+	shown       State             // the last state that an event told
+	over        bool              // the run has ended, or was given up
+	draining    bool              // nothing new starts in this process
+	halted      error             // why the run goes no further in this process, though it has not ended
+	rec         *recorder         // nil in memory
+	oldPaths    map[string]string // of steps that have new names since the run started
+	done        chan struct{}     // closed when the run has ended and its events are delivered
+	doneClosed  bool
+	log         *eventLog  // of a run of an engine
+	endings     *endedRuns // likewise
+	still       sync.Cond  // tells Engine.Close when nothing is under way
+	cancelBy    error
+	observerErr error // why observers were taken off the list
+	faultErr    error
+	report      RunError
+	passed      atomic.Uint32 // jobs done while a worker was on its way
+	envEnd      any
 }
 
 func newRun(ctx context.Context, d *Definition, input any, opts []RunOption) *run {
@@ -258,7 +263,11 @@ func growStack(i int) byte {
 func (r *run) begin(hold machine.Hold) error {
 	env := r.def.settings.env
 	r.mu.Lock()
-	defer r.unlock()
+	if r.main {
+		defer r.mu.Unlock() // the first worker tells: an observer may end its goroutine
+	} else {
+		defer r.unlock()
+	}
 	if env != nil {
 		r.envEnd = r.guard(nil, func() (any, error) { return env.Initial(r.input) })
 	}

@@ -78,7 +78,8 @@ func (r *run) ring() bool {
 // standIn does what is left of a wake that the caller of Run got.
 func (r *run) standIn(useful bool) {
 	r.mu.Lock()
-	defer r.unlock()
+	defer r.mu.Unlock() // and tells nothing: an observer may end the goroutine
+	defer r.timers.rearm()
 	switch {
 	case useful && r.waking && !r.over:
 		r.passed.Store(0)

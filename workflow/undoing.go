@@ -22,9 +22,16 @@ func (w *worker) undo() {
 	}
 	r.note(note{kind: UndoStarted, sc: in.sc, node: in.node, attempt: w.job.attempt, at: w.started}, nil)
 	result, _ := in.sc.result(in.node)
+	w.undoFn, w.at = func() error { return undo(ctx, in, result) }, undoing
 	r.unlock()
-	err := w.callUndo(func() error { return undo(ctx, in, result) })
-	r.mu.Lock()
+	w.takeBack()
+}
+
+// takeBack calls the function. It is called without the lock, and returns with it.
+func (w *worker) takeBack() {
+	w.at = inside
+	err := w.callUndo(w.undoFn)
+	w.run.mu.Lock()
 	w.undone(err)
 }
 

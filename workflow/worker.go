@@ -1,6 +1,10 @@
 package workflow
 
-import "github.com/soarkit/soarkit/workflow/machine"
+import (
+	"context"
+
+	"github.com/soarkit/soarkit/workflow/machine"
+)
 
 // maxIdle is how many workers of a run wait for more to do; others end.
 const maxIdle = 16
@@ -13,11 +17,28 @@ type worker struct {
 	main    bool // a caller waits for what it does
 	job     job
 	in      In
-	calling bool   // a step's function is under way
+	at      stage
+	ctx     context.Context // of the attempt
+	gen     int             // of the run, when it was to be decided
+	undoFn  func() error
 	raw     []byte // room for a result as it is recorded
 	spare   bool   // it was woken, and is not needed
 	started int64  // when it was called
 }
+
+// A stage is where a worker is, if its goroutine may be ended there by a function
+// that is not of this package: a step's, or while it releases the lock an observer.
+type stage uint8
+
+const (
+	inside   stage = iota // it cannot
+	calling               // calls the step's function
+	starting              // tells, and is going to call it
+	deciding              // tells, and is going to decide
+	undoing               // tells, and is going to undo
+	resting               // tells, and looks for jobs again
+	leaving               // tells, and has nothing more to do
+)
 
 // work takes jobs until there are none. It is called with the lock held, and
 // returns without it. The wake rule: at most one wake is in flight, and a woken
@@ -29,14 +50,19 @@ func (w *worker) work() {
 }
 
 // workOn is work until a step's function panics. The panic is the step's error.
-// If the function ends its goroutine, another goroutine goes on as this worker.
-// One deferred call for all steps is as good as one for each, and costs less.
+// If a function ends the goroutine, another one goes on as this worker. One
+// deferred call for all steps is as good as one for each, and costs less.
 func (w *worker) workOn() (done bool) {
 	defer func() {
-		if !w.calling {
+		switch w.at {
+		case inside, leaving:
+			return
+		case calling:
+		default:
+			w.run.workers.Go(w.work)
 			return
 		}
-		w.calling = false
+		w.at = inside
 		if p := recover(); p != nil {
 			w.returned(nil, &PanicError{Value: p, Stack: stack()})
 			w.run.active--
@@ -44,6 +70,9 @@ func (w *worker) workOn() (done bool) {
 		}
 		w.lost(func() { w.complete(w.run.now(), nil, &PanicError{Stack: stack()}) })
 	}()
+	if w.at != inside {
+		w.goOn()
+	}
 	r := w.run
 	for {
 		if r.over || r.draining || r.ready.n == 0 || w.spare || !r.admits() {
@@ -51,6 +80,7 @@ func (w *worker) workOn() (done bool) {
 				if w.main {
 					r.ring()
 				}
+				w.at = leaving
 				r.unlock()
 				return true
 			}
@@ -92,6 +122,24 @@ func (w *worker) perform() {
 	}
 }
 
+// goOn does what the worker was about to do when an observer ended its goroutine.
+// It is called without the lock, and returns with it.
+func (w *worker) goOn() {
+	switch w.at {
+	case starting:
+		w.call()
+	case deciding:
+		w.judge()
+	case undoing:
+		w.takeBack()
+	case resting:
+		w.at = inside
+		w.run.mu.Lock()
+		return
+	}
+	w.run.active--
+}
+
 // lost replaces a worker whose goroutine is ending.
 func (w *worker) lost(complete func()) {
 	w.run.workers.Go(func() {
@@ -116,7 +164,9 @@ func (r *run) rest(w *worker) bool {
 		r.showState()
 	}
 	if len(*r.notes.list()) > 0 && r.notes.state.Load() == nobody || len(r.grants) > 0 {
+		w.at = resting
 		r.unlock()
+		w.at = inside
 		r.mu.Lock()
 		return true // what happened while the lock was released is not known
 	}
