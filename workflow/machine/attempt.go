@@ -259,9 +259,9 @@ func (m *Machine) TimerMatters(i Inst, t Timer, gen int32) bool {
 	case DeadlineTimer:
 		return s.phase == asking || s.phase == listening
 	case UndoTimer:
-		return m.undoing >= 0 && m.undo[m.undoing] == i && m.undoTry == gen && m.undoIt
+		return m.undoes(i) && m.undoMark() == gen && m.undoIt
 	case UndoBackoff:
-		return m.undoing >= 0 && m.undo[m.undoing] == i && m.undoTry == gen && !m.undoIt
+		return m.undoes(i) && m.undoTry == gen && !m.undoIt
 	}
 	return false
 }

@@ -23,7 +23,7 @@
 //	CmdInterrupt  ends the attempt's context     (the EvEnded of its CmdRun)
 //	CmdDoubt      asks a person                  EvResolve
 //	CmdUndo       calls the undo function        EvUndone
-//	CmdOpen, CmdClose, CmdEnded, CmdRetry, CmdConsume, CmdUndone, CmdReset, CmdFinish: for its information
+//	CmdOpen, CmdClose, CmdEnded, CmdRetry, CmdConsume, CmdUndone, CmdKeep, CmdReset, CmdDrop, CmdFinish: for its information
 //
 // EvSignal, EvCancel, EvFault, EvHold and EvRerun come from outside at any time. Timers
 // carry absolute times and are never taken back: one that fires too late changes
@@ -105,8 +105,20 @@
 // A run has succeeded if no failure reached the root. It is cancelled if EvCancel
 // came before the root frame ended, and failed otherwise. EvFault stops it as
 // EvCancel does, but the run has failed then; it takes back the success of a run
-// whose driver finds out at its end that it cannot give the result. EvRerun starts
-// a new generation of an ended run: see [Event].
+// whose driver finds out at its end that it cannot give the result.
+//
+// # Generations
+//
+// EvRerun starts a new generation of an ended run from one node instance. That node,
+// what was undone, what did not succeed and was not handled, and all that is
+// downstream of those is reset, and counts its attempts from 1 again; all else stays
+// as it was recorded. An owner around such a node goes on with those of its frames
+// that are concerned: a for-each with no more of them at once than it may have, a loop
+// from the first of them. Frame instances that are left behind (those of an owner that
+// is reset, later iterations of a loop, a handler that has run) are dropped: they keep
+// their numbers, and nothing in them starts again. If the generation fails, what
+// earlier ones did and is not undone is undone too, each effect apart, the last first.
+// A journal from before these rules has EvRerun with N [RerunFirst].
 //
 // A machine is not safe for concurrent use. It allocates only to grow.
 package machine

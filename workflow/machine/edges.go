@@ -182,6 +182,6 @@ func (m *Machine) recordUndo(i Inst, outcome Outcome) {
 	perhaps := s.attempt > 0 && (r.UndoAlways || s.cause == Refused) && outcome != Skipped
 	if outcome == Succeeded || perhaps {
 		s.flags |= flagRecorded
-		m.undo = append(m.undo, i)
+		m.undo = append(m.undo, effect{inst: i, gen: m.gen})
 	}
 }

@@ -25,7 +25,7 @@ const (
 	EvHold                         // N: a Hold level
 	EvResolve                      // a person resolves a doubt. Inst, N: a Resolution
 	EvUndone                       // an undo attempt ended. Inst, Attempt, Outcome, Class, RetryAt
-	EvRerun                        // an ended run starts a new generation from Inst
+	EvRerun                        // an ended run starts a new generation from Inst. N: the rules by which, RerunAnew
 	EvFault                        // the driver cannot go on with the run, which fails; also when it has just succeeded
 )
 
@@ -109,14 +109,16 @@ const (
 	CmdRetry                            // an attempt failed and is repeated. Inst, Attempt, At: when
 	CmdConsume                          // a signal goes to the node. Inst, N: the driver's number of the signal
 	CmdDoubt                            // an at-most-once attempt needs a person. Inst, Attempt
-	CmdUndo                             // start an attempt to undo. Inst, Attempt
+	CmdUndo                             // start an attempt to undo. Inst, Attempt, N: the generation in which it was done
 	CmdUndone                           // undoing the instance is over. Inst, Attempt, Outcome
 	CmdReset                            // a rerun makes the node undecided again. Inst, N: 0 it keeps its frames, 1 it does not
 	CmdFinish                           // the run has ended. Outcome, Cause
+	CmdKeep                             // before CmdReset: what the node did stays to be undone, with its result. Inst, N: the generation in which it was done
+	CmdDrop                             // a rerun leaves a frame instance behind, which is not part of the run any more. Frame
 )
 
 var commandNames = [...]string{"", "run", "decide", "timer", "ask", "admit", "interrupt", "open", "close", "ended", "retry",
-	"consume", "doubt", "undo", "undone", "reset", "finish"}
+	"consume", "doubt", "undo", "undone", "reset", "finish", "keep", "drop"}
 
 // String returns the name of the kind, such as "run".
 func (k CommandKind) String() string { return nameOf(commandNames[:], int(k)) }

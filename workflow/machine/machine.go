@@ -59,9 +59,10 @@ type nodeState struct {
 type extra struct {
 	first   int64 // when the first attempt started
 	open    FrameInst
-	running int32 // open frames
-	next    int32 // next item, or iterations done
-	count   int32 // items
+	running int32     // open frames
+	next    int32     // next item, or iterations done
+	count   int32     // items
+	again   FrameInst // items of an earlier generation that wait to be opened again, linked by next; -1
 
 	failed   bool // a frame failed
 	empty    bool // the result node of a frame did not succeed
@@ -110,7 +111,7 @@ type Machine struct {
 	held     []Inst
 	waiting  []waiter // nodes that wait for a signal, in order
 	buffer   []signal // signals that wait for a node, in order
-	undo     []Inst   // recorded completions that can be undone, in order
+	undo     []effect // recorded completions that can be undone, in order
 	counts   [phases]int32
 	seed     uint64
 	now      int64
@@ -123,6 +124,16 @@ type Machine struct {
 	failures bool // some node has failed
 	faulted  bool // EvFault came
 	lent     *scratch
+	from     Inst      // where the generation started, if it is not the first
+	rr       *rerunner // of the generation; nil if it has to be made
+}
+
+// An effect is what a node did in one generation.
+type effect struct {
+	inst   Inst
+	gen    int32
+	undone bool
+	stale  bool // the node, or a frame around it, belongs to a later generation
 }
 
 // scratch is memory that a machine needs only while it takes events. Machines of
@@ -265,7 +276,7 @@ func (m *Machine) apply(ev *Event) string {
 		case EvUndone:
 			return m.undone(ev)
 		case EvRerun:
-			return m.rerun(ev.Inst)
+			return m.rerun(ev)
 		}
 		return "unknown kind"
 	}
@@ -314,7 +325,7 @@ func (m *Machine) extra(i Inst) *extra {
 	s := &m.nodes[i]
 	if s.extra < 0 {
 		s.extra = int32(len(m.extras))
-		m.extras = append(m.extras, extra{open: -1})
+		m.extras = append(m.extras, extra{open: -1, again: -1})
 	}
 	return &m.extras[s.extra]
 }

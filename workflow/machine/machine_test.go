@@ -96,7 +96,8 @@ func TestTextForms(t *testing.T) {
 	}
 }
 
-// Property: a snapshot taken at any point goes on exactly as its original.
+// Property: a snapshot taken at any point, of any generation, goes on exactly as its
+// original.
 func TestSnapshotContinues(t *testing.T) {
 	for seed := range uint64(60) {
 		rng := rand.New(rand.NewPCG(seed, 1))
@@ -105,7 +106,8 @@ func TestSnapshotContinues(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		log := runWalk(t, seed).log
+		w, _, _ := rerunWalk(t, seed, machine.RerunAnew)
+		log := w.log
 		m := machine.New(g)
 		for i, ev := range log {
 			back, err := machine.Restore(g, m.Snapshot())

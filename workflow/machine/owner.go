@@ -111,7 +111,7 @@ func (m *Machine) decided(ev *Event) string {
 	case Each:
 		return m.counted(i, r, ev.N)
 	default:
-		m.again(i, r, ev.N != 0)
+		m.iterates(i, r, ev.N != 0)
 	}
 	return ""
 }
@@ -155,23 +155,37 @@ func (m *Machine) counted(i Inst, r *Rare, count int64) string {
 }
 
 // spawn opens frames for items while the bound on parallel ones allows it. Every
-// item is opened once, in order. Frames without nodes close while it runs, so it
+// item is opened once, in order; those of an earlier generation come first. Frames without nodes close while it runs, so it
 // alone goes on to the next item then.
 func (m *Machine) spawn(i Inst, r *Rare) {
 	m.extra(i).spawning = true
 	for {
 		x := m.extra(i)
-		if x.next >= x.count || x.running >= max(r.Parallel, 1) || m.nodes[i].flags&flagStopping != 0 ||
+		if x.next >= x.count && x.again < 0 || x.running >= max(r.Parallel, 1) || m.nodes[i].flags&flagStopping != 0 ||
 			x.failed && !r.Settle && !r.Tolerate {
 			x.spawning = false
 			return
+		}
+		if x.again >= 0 {
+			m.openAgain(i)
+			continue
 		}
 		x.next++
 		m.openChild(i, r.Frames[0], x.next-1)
 	}
 }
 
-func (m *Machine) again(i Inst, r *Rare, yes bool) {
+// openAgain puts the first item that waits for it back under way.
+func (m *Machine) openAgain(i Inst) {
+	x := m.extra(i)
+	fi := x.again
+	x.again = m.frames[fi].next
+	x.running++
+	m.link(i, fi)
+	m.again().reopen(fi)
+}
+
+func (m *Machine) iterates(i Inst, r *Rare, yes bool) {
 	switch x := m.extra(i); {
 	case !yes:
 		m.end(i, Succeeded, NoCause)

@@ -27,8 +27,9 @@ type walk struct {
 	log     []machine.Event
 	sum     uint64
 	held    bool
-	alone   bool // without the oracle
-	faults  int  // percent
+	alone   bool                  // without the oracle
+	faults  int                   // percent
+	renewed map[machine.Inst]bool // what a rerun has reset
 }
 
 func (w *walk) path(i machine.Inst) string {
@@ -65,6 +66,8 @@ func (w *walk) apply(ev machine.Event) {
 			}
 		case machine.CmdRun, machine.CmdDecide, machine.CmdAsk, machine.CmdAdmit, machine.CmdTimer, machine.CmdDoubt, machine.CmdUndo:
 			w.actions = append(w.actions, c)
+		case machine.CmdReset:
+			w.renewed[c.Inst] = true
 		case machine.CmdConsume:
 			consumed = append(consumed, c.Inst)
 		}
@@ -265,53 +268,72 @@ func TestMachineAgreesWithOracle(t *testing.T) {
 	}
 }
 
-// Property: from whatever step an ended run is retried, the new generation comes
-// to its end; without faults it succeeds or is stopped by a decision, and what was
-// kept is not run again.
+// rerunWalk walks to the end of a run that does not succeed, and on through a new
+// generation of it without faults. ok is false if there is nothing to retry. done is
+// what had succeeded when the generation began and was not reset in it, with the
+// attempts that it had taken.
+func rerunWalk(t *testing.T, seed uint64, rules int64) (w *walk, done map[machine.Inst]int32, ok bool) {
+	t.Helper()
+	w = runWalk(t, seed)
+	if w.m.Status() == machine.RunSucceeded {
+		return w, nil, false
+	}
+	var from []machine.Inst
+	for i := range machine.Inst(w.m.Len()) {
+		if o := w.m.Outcome(i); o.IsFailure() || o == machine.Cancelled {
+			from = append(from, i)
+		}
+	}
+	if len(from) == 0 { // cancelled when nothing was left to do
+		return w, nil, false
+	}
+	target := from[w.rng.IntN(len(from))]
+	w.alone, w.actions, w.faults, w.held, w.renewed = true, nil, 0, false, make(map[machine.Inst]bool)
+	w.apply(machine.Event{Kind: machine.EvHold, Inst: -1})
+	w.apply(machine.Event{Kind: machine.EvRerun, Inst: target, N: rules})
+	done = make(map[machine.Inst]int32)
+	for i := range machine.Inst(w.m.Len()) {
+		if w.m.Outcome(i) == machine.Succeeded {
+			done[i] = w.m.Attempt(i)
+		}
+	}
+	for steps := 0; !w.m.Status().IsEnd(); steps++ {
+		if !w.step() || steps > 20_000 {
+			t.Fatalf("seed %d: the rerun from %s hangs in %v\nlog: %+v\nshape: %s", seed, w.path(target), w.m.Status(), w.log, describe(w.shape))
+		}
+	}
+	for i := range w.renewed {
+		delete(done, i)
+	}
+	return w, done, true
+}
+
+// Property: from whatever step an ended run is retried, by whichever rules, the new
+// generation comes to its end; without faults it succeeds or is stopped by a
+// decision, and what was kept is not run again.
 func TestRerunEnds(t *testing.T) {
 	graphs := 300
 	if os.Getenv("SOARKIT_FULL") != "" {
 		graphs = 5000
 	}
-	reruns, again := 0, 0
-	for seed := range uint64(graphs) {
-		w := runWalk(t, seed)
-		if w.m.Status() == machine.RunSucceeded {
-			continue
-		}
-		var from []machine.Inst
-		kept := make(map[machine.Inst]int32)
-		for i := range machine.Inst(w.m.Len()) {
-			if o := w.m.Outcome(i); o.IsFailure() || o == machine.Cancelled {
-				from = append(from, i)
+	for name, rules := range map[string]int64{"first": machine.RerunFirst, "anew": machine.RerunAnew} {
+		t.Run(name, func(t *testing.T) {
+			reruns := 0
+			for seed := range uint64(graphs) {
+				w, done, ok := rerunWalk(t, seed, rules)
+				if !ok {
+					continue
+				}
+				reruns++
+				for i, attempt := range done {
+					if w.m.Attempt(i) != attempt {
+						t.Errorf("seed %d: %s was kept, but ran again", seed, w.path(i))
+					}
+				}
 			}
-		}
-		if len(from) == 0 { // cancelled when nothing was left to do
-			continue
-		}
-		target := from[w.rng.IntN(len(from))]
-		w.alone, w.actions, w.faults, w.held = true, nil, 0, false
-		w.apply(machine.Event{Kind: machine.EvHold, Inst: -1})
-		w.apply(machine.Event{Kind: machine.EvRerun, Inst: target})
-		for i := range machine.Inst(w.m.Len()) {
-			if w.m.Outcome(i) == machine.Succeeded {
-				kept[i] = w.m.Attempt(i)
+			if reruns < graphs/5 {
+				t.Errorf("%d of %d runs were retried", reruns, graphs)
 			}
-		}
-		for steps := 0; !w.m.Status().IsEnd(); steps++ {
-			if !w.step() || steps > 20_000 {
-				t.Fatalf("seed %d: the rerun from %s hangs in %v\nlog: %+v\nshape: %s", seed, w.path(target), w.m.Status(), w.log, describe(w.shape))
-			}
-		}
-		reruns++
-		for i, attempt := range kept {
-			if w.m.Attempt(i) != attempt {
-				again++
-				t.Errorf("seed %d: %s was kept, but ran again", seed, w.path(i))
-			}
-		}
-	}
-	if reruns < graphs/5 || again > 0 {
-		t.Errorf("%d of %d runs were retried, %d steps ran again", reruns, graphs, again)
+		})
 	}
 }

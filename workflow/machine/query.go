@@ -125,7 +125,7 @@ func (m *Machine) Pending(c CommandKind, d Decide, i Inst, attempt int32) bool {
 	case CmdAdmit:
 		return s.phase == admission
 	case CmdUndo:
-		return m.undoing >= 0 && m.undo[m.undoing] == i && m.undoTry == attempt && m.undoIt
+		return m.undoes(i) && m.undoTry == attempt && m.undoIt
 	}
 	return false
 }

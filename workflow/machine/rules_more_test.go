@@ -395,12 +395,12 @@ func TestRulesOfControl(t *testing.T) {
 			d.ok(0, 3)
 			d.fail(1)
 			d.is(succeeded, failed, skipped, succeeded)
-			d.apply(machine.Event{Kind: machine.EvRerun, Inst: 1})
+			d.apply(machine.Event{Kind: machine.EvRerun, Inst: 1, N: machine.RerunAnew})
 			d.wants(machine.CmdRun, 1)
 			d.ok(1, 2)
 			d.is(succeeded, succeeded, succeeded, succeeded)
 			d.state(machine.RunSucceeded)
-			if d.m.Generation() != 1 || d.m.Attempt(0) != 1 || d.m.Attempt(1) != 2 {
+			if d.m.Generation() != 1 || d.m.Attempt(0) != 1 || d.m.Attempt(1) != 1 {
 				t.Errorf("generation %d, %d attempts of what was kept, %d of what was not", d.m.Generation(), d.m.Attempt(0), d.m.Attempt(1))
 			}
 		}},

@@ -9,14 +9,14 @@ import (
 // ErrSnapshot is the kind of every error of [Restore].
 var ErrSnapshot = errors.New("machine: bad snapshot")
 
-const snapshotVersion = 1
+const snapshotVersion = 2
 
 // Snapshot returns the state of the run as bytes: the same state gives the same
 // bytes. It must be taken between events, with no commands outstanding.
 func (m *Machine) Snapshot() []byte {
 	w := snapshotWriter{b: make([]byte, 0, 64+len(m.nodes)*12+len(m.frames)*24)}
 	w.num(snapshotVersion, int64(len(m.g.template)), int64(len(m.g.frames)), int64(len(m.g.succ)))
-	w.num(int64(m.seed), m.now, int64(m.undoing), int64(m.undoTry), int64(m.gen), int64(m.status), int64(m.hold))
+	w.num(int64(m.seed), m.now, int64(m.undoing), int64(m.undoTry), int64(m.gen), int64(m.from), int64(m.status), int64(m.hold))
 	w.flag(m.undoIt, m.failures, m.faulted)
 	w.num(int64(len(m.nodes)))
 	for i := range m.nodes {
@@ -34,11 +34,15 @@ func (m *Machine) Snapshot() []byte {
 	w.num(int64(len(m.extras)))
 	for i := range m.extras {
 		x := &m.extras[i]
-		w.num(x.first, int64(x.open), int64(x.running), int64(x.next), int64(x.count))
+		w.num(x.first, int64(x.open), int64(x.running), int64(x.next), int64(x.count), int64(x.again))
 		w.flag(x.failed, x.empty, x.stepOn, x.spawning)
 	}
 	w.insts(m.held)
-	w.insts(m.undo)
+	w.num(int64(len(m.undo)))
+	for _, e := range m.undo {
+		w.num(int64(e.inst), int64(e.gen))
+		w.flag(e.undone, e.stale)
+	}
 	w.num(int64(len(m.waiting)))
 	for _, x := range m.waiting {
 		w.num(int64(x.inst), int64(x.name))
@@ -88,13 +92,14 @@ func Restore(g *Graph, snapshot []byte) (m *Machine, err error) {
 		return nil, fmt.Errorf("%w: of another graph", ErrSnapshot)
 	}
 	m.seed, m.now = uint64(r.num()), r.num()
-	m.undoing, m.undoTry, m.gen = int(r.num()), int32(r.num()), int32(r.num())
+	m.undoing, m.undoTry, m.gen, m.from = int(r.num()), int32(r.num()), int32(r.num()), Inst(r.num())
 	m.status, m.hold = Status(r.upTo(int64(RunAborted))), Hold(r.upTo(int64(HoldAll)))
 	r.flags(&m.undoIt, &m.failures, &m.faulted)
 	r.nodes(m)
 	r.frames(m)
 	r.extras(m)
-	m.held, m.undo = r.insts(m), r.insts(m)
+	m.held = r.insts(m)
+	r.effects(m)
 	for range r.length() {
 		m.waiting = append(m.waiting, waiter{Inst(r.below(len(m.nodes))), int32(r.below(g.signals))})
 	}
@@ -190,9 +195,18 @@ func (r *snapshotReader) frames(m *Machine) {
 func (r *snapshotReader) extras(m *Machine) {
 	n := r.length()
 	for range n {
-		x := extra{first: r.num(), open: FrameInst(r.orNone(len(m.frames))), running: int32(r.num()), next: int32(r.num()), count: int32(r.num())}
+		x := extra{first: r.num(), open: FrameInst(r.orNone(len(m.frames))), running: int32(r.num()), next: int32(r.num()), count: int32(r.num()),
+			again: FrameInst(r.orNone(len(m.frames)))}
 		r.flags(&x.failed, &x.empty, &x.stepOn, &x.spawning)
 		m.extras = append(m.extras, x)
+	}
+}
+
+func (r *snapshotReader) effects(m *Machine) {
+	for range r.length() {
+		e := effect{inst: Inst(r.below(len(m.nodes))), gen: int32(r.num())}
+		r.flags(&e.undone, &e.stale)
+		m.undo = append(m.undo, e)
 	}
 }
 
@@ -225,6 +239,9 @@ func (m *Machine) checkTree() error {
 			s.node, s.join, s.plain = t.node, t.join, t.plain
 		}
 		at += Inst(count)
+	}
+	if m.from < 0 || int(m.from) >= max(len(m.nodes), 1) {
+		return bad("start of the generation at", int(m.from))
 	}
 	if int(at) != len(m.nodes) || m.status != NotStarted && len(m.frames) == 0 {
 		return bad("count of nodes", int(at))

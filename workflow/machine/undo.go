@@ -12,7 +12,7 @@ func (m *Machine) nextUndo() {
 		m.tryUndo()
 		return
 	}
-	m.undoing = -1
+	m.undoing, m.rr = -1, nil
 	switch {
 	case m.faulted:
 		m.status = RunFailed
@@ -28,18 +28,26 @@ func (m *Machine) nextUndo() {
 }
 
 func (m *Machine) tryUndo() {
-	i := m.undo[m.undoing]
+	e := &m.undo[m.undoing]
 	m.undoTry++
 	m.undoIt = true
-	m.command(CmdUndo, i).Attempt = m.undoTry
-	if t := m.rare(m.static(i)).UndoTimeout; t > 0 {
-		m.arm(i, UndoTimer, m.undoTry, m.now+int64(t))
+	c := m.command(CmdUndo, e.inst)
+	c.Attempt, c.N = m.undoTry, int64(e.gen)
+	if t := m.rare(m.static(e.inst)).UndoTimeout; t > 0 {
+		m.arm(e.inst, UndoTimer, m.undoMark(), m.now+int64(t))
 	}
 }
 
+// undoMark tells the timers of undo attempts apart: what a node did in one
+// generation is undone after what it did in a later one.
+func (m *Machine) undoMark() int32 { return m.undoTry + m.undo[m.undoing].gen<<16 }
+
+// undoes tells whether an instance is the one being undone.
+func (m *Machine) undoes(i Inst) bool { return m.undoing >= 0 && m.undo[m.undoing].inst == i }
+
 // undone takes the end of an attempt to undo.
 func (m *Machine) undone(ev *Event) string {
-	if m.undoing < 0 || m.undo[m.undoing] != ev.Inst || m.undoTry != ev.Attempt || !m.undoIt {
+	if !m.undoes(ev.Inst) || m.undoTry != ev.Attempt || !m.undoIt {
 		return "that undo is not under way"
 	}
 	i := ev.Inst
@@ -53,8 +61,11 @@ func (m *Machine) undone(ev *Event) string {
 	outcome := Failed
 	if ev.Outcome == Succeeded {
 		outcome = Succeeded
-		m.nodes[i].flags |= flagUndone
-		m.nodes[i].flags &^= flagPerhaps
+		e := &m.undo[m.undoing]
+		if e.undone = true; !e.stale {
+			m.nodes[i].flags |= flagUndone
+			m.nodes[i].flags &^= flagPerhaps
+		}
 	}
 	c := m.command(CmdUndone, i)
 	c.Attempt, c.Outcome = m.undoTry, outcome
