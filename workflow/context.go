@@ -24,13 +24,19 @@ type stepCtx struct {
 	sc      *scope
 	inner   atomic.Pointer[innerCtx]
 	node    int32
-	attempt int32 // negative for an undo
+	attempt int32 // negative for an undo, see undoCtx
 }
 
 // A timedCtx is that of an attempt that has a timeout.
 type timedCtx struct {
 	stepCtx
 	deadline int64 // Unix nanoseconds
+}
+
+// An undoCtx is that of an attempt to undo what a step did in a generation.
+type undoCtx struct {
+	stepCtx
+	gen int32
 }
 
 type innerCtx struct {
@@ -83,11 +89,22 @@ func (c *stepCtx) Value(key any) any {
 
 // Call implements callctx.Source.
 func (c *stepCtx) Call() callctx.Call {
-	path, what, attempt := c.sc.pathOf(c.node), "do", int(c.attempt)
-	if attempt < 0 {
-		what, attempt = "undo", -attempt
+	r, path := c.sc.run, c.sc.pathOf(c.node)
+	return callctx.Call{Run: r.id, Path: path, Key: r.key(path, "do"), Attempt: int(c.attempt), Marking: r.opts.marking}
+}
+
+func (c *undoCtx) Value(key any) any {
+	if key == callctx.Key {
+		return c
 	}
-	return callctx.Call{Run: c.sc.run.id, Path: path, Key: c.sc.run.key(path, what), Attempt: attempt, Marking: c.sc.run.opts.marking}
+	return c.stepCtx.Value(key)
+}
+
+// Call implements callctx.Source. The key is of the generation in which the step was
+// done, whichever it is that failed.
+func (c *undoCtx) Call() callctx.Call {
+	r, path := c.sc.run, c.sc.pathOf(c.node)
+	return callctx.Call{Run: r.id, Path: path, Key: r.keyOf(int(c.gen), path, "undo"), Attempt: -int(c.attempt), Marking: r.opts.marking}
 }
 
 func (c *stepCtx) standard() *innerCtx {
@@ -121,13 +138,15 @@ func CallOf(ctx context.Context) (c Call, ok bool) {
 	return Call{in.Run, in.Path, in.Key, in.Attempt}, ok
 }
 
-// key is the idempotency key of a step instance.
-func (r *run) key(path, what string) string {
+// key is the idempotency key of a step instance in this generation.
+func (r *run) key(path, what string) string { return r.keyOf(r.m.Generation(), path, what) }
+
+func (r *run) keyOf(generation int, path, what string) string {
 	if r.oldPaths != nil {
 		path = oldPath(path, r.oldPaths)
 	}
 	h := sha256.New()
-	for _, part := range []string{"soarkit/1", r.id, strconv.Itoa(r.m.Generation()), path, what} {
+	for _, part := range []string{"soarkit/1", r.id, strconv.Itoa(generation), path, what} {
 		var n [4]byte
 		binary.BigEndian.PutUint32(n[:], uint32(len(part)))
 		h.Write(n[:])

@@ -297,10 +297,8 @@ func (e *Engine) Claim(q Pending, by Person) error {
 }
 
 func (r *run) askedAt(path string) machine.Inst {
-	for inst, q := range r.asked {
-		if q.pending.Path == path {
-			return inst
-		}
+	if sc, node, ok := r.find(path); ok {
+		return sc.base + machine.Inst(node)
 	}
 	return -1
 }
@@ -424,24 +422,6 @@ func (e *Engine) Resolve(id, path string, how Resolution, by Person, value any) 
 }
 
 var resolutionNames = [...]string{ResolveDone: "done", ResolveRetry: "retry", ResolveUndo: "undo"}
-
-// Retry starts a new generation of an ended run: the step at path, every step
-// that depends on it, and all that were not done or were undone, run again; the
-// other results stay. Idempotency keys of a new generation differ from those
-// before. [ErrNotEnded] means that the run is under way.
-func (e *Engine) Retry(id, path string) error {
-	return e.with(id, func(r *run) error {
-		sc, node, ok := r.find(path)
-		switch {
-		case !ok:
-			return fmt.Errorf("%w: run %q has no step %q", ErrNoStep, id, path)
-		case !r.over:
-			return fmt.Errorf("%w: %q", ErrNotEnded, id)
-		}
-		r.rerun(sc, node)
-		return nil
-	})
-}
 
 // Close ends the engine. New runs are refused with [ErrClosed]; those under way go
 // on until they end or wait for somebody, or until ctx ends. What is left then

@@ -94,7 +94,7 @@ func (r *run) rootEnv() any {
 	root := r.scopes[0]
 	env := r.patchAll(root.env, root)
 	for _, sc := range r.scopes[1:] {
-		if sc.parent == root && sc.frame.kind == machine.HandlerFrame {
+		if sc.parent == root && sc.frame.kind == machine.HandlerFrame && !sc.dropped {
 			env = r.patchAll(env, sc)
 		}
 	}

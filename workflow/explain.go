@@ -21,10 +21,11 @@ func (res *Result) Explain(path string) string {
 	return r.explain(sc, node)
 }
 
+// find returns the step instance at a path, as it is in the last generation.
 func (r *run) find(path string) (*scope, int32, bool) {
 	for _, sc := range r.scopes {
 		name, ok := strings.CutPrefix(path, sc.path)
-		if !ok {
+		if !ok || sc.dropped {
 			continue
 		}
 		for i := range sc.frame.nodes {

@@ -12,7 +12,7 @@ type In struct {
 	node    int32 // local index in the scope's frame
 	attempt int32
 	via     int32 // the predecessor that an any-join took, -1
-	undoing bool  // the function takes the step back
+	undoes  int32 // the generation of what is being undone, plus 1; 0 outside of an undo
 }
 
 // Env returns the environment at the step, see [Environment]; nil without one.
@@ -118,8 +118,8 @@ func (in In) Attempt() int { return int(in.attempt) }
 // step instance, different for every other one. In an undo function it is that of
 // the undo.
 func (in In) Key() string {
-	if in.undoing {
-		return in.r.key(in.Path(), "undo")
+	if in.undoes > 0 {
+		return in.r.keyOf(int(in.undoes-1), in.Path(), "undo")
 	}
 	return in.r.key(in.Path(), "do")
 }

@@ -62,7 +62,7 @@ func (r *run) obeyRare(c *machine.Command) {
 	case machine.CmdAdmit:
 		r.push(jobAdmit, c.Inst, 0, r.m.Via(c.Inst))
 	case machine.CmdUndo:
-		r.push(jobUndo, c.Inst, c.Attempt, -1)
+		r.push(jobUndo, c.Inst, c.Attempt, int32(c.N))
 	case machine.CmdTimer:
 		r.timers.add(timer{at: c.At, inst: c.Inst, gen: c.Attempt, kind: c.Timer})
 		switch c.Timer {
@@ -84,8 +84,12 @@ func (r *run) obeyRare(c *machine.Command) {
 		r.note(note{kind: StepDoubt, sc: sc, node: node, attempt: c.Attempt}, &noteMore{err: err})
 	case machine.CmdUndone:
 		r.undoOver(c)
+	case machine.CmdKeep:
+		r.keep(c)
 	case machine.CmdReset:
 		r.undecided(c)
+	case machine.CmdDrop:
+		r.drop(c)
 	case machine.CmdFinish:
 		r.finish(c)
 	}
@@ -245,34 +249,4 @@ func (r *run) finish(c *machine.Command) {
 		r.endings.add(r)
 	}
 	r.nudge()
-}
-
-// undecided takes back what is known of a step that is to run again.
-func (r *run) undecided(c *machine.Command) {
-	sc, node := r.scopeOf(c.Inst)
-	sc.vals[node] = nil
-	if sc.environments != nil {
-		sc.final, sc.envs[node] = nil, nil
-	}
-	if n := &sc.frame.nodes[node]; n.kind.OwnsFrames() && c.N == 1 {
-		sc.owners[n.rare.ord] = owner{}
-	}
-	delete(r.asked, c.Inst)
-}
-
-// reopen forgets how the run ended.
-func (r *run) reopen() {
-	if r.endings != nil {
-		r.endings.remove(r)
-	}
-	r.ending.Store(false)
-	r.over, r.cancelBy, r.faultErr, r.report, r.early = false, nil, nil, RunError{}, nil
-	r.done, r.doneClosed, r.shown = nil, false, machine.NotStarted
-}
-
-// rerun starts a new generation of an ended run.
-func (r *run) rerun(sc *scope, node int32) {
-	r.reopen()
-	r.note(note{kind: RunRetried, sc: sc, node: node, n: int32(r.m.Generation() + 1), at: r.now()}, nil)
-	r.feed(machine.Event{Kind: machine.EvRerun, Inst: sc.base + machine.Inst(node)})
 }

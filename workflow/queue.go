@@ -12,7 +12,7 @@ type job struct {
 	again   bool // a process that has ended may have begun with it
 	inst    machine.Inst
 	attempt int32
-	via     int32
+	via     int32            // of an undo: the generation of what is undone
 	at      int64            // when the machine wanted it; of a durable run
 	pos     journal.Position // what must be durable before it is done
 }

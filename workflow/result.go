@@ -46,7 +46,8 @@ type StepResult struct {
 }
 
 // Steps returns all step instances, frame by frame in the order in which the
-// frames were started, and in the order of declaration in each.
+// frames were started, and in the order of declaration in each. Of a retried run they
+// are those of the last generation.
 func (res *Result) Steps() iter.Seq[StepResult] {
 	return func(yield func(StepResult) bool) {
 		r := res.r
@@ -56,8 +57,11 @@ func (res *Result) Steps() iter.Seq[StepResult] {
 		for _, sc := range scopes {
 			for i := range sc.frame.nodes {
 				r.mu.Lock()
-				s := r.stepResult(sc, int32(i))
+				s, dropped := r.stepResult(sc, int32(i)), sc.dropped
 				r.mu.Unlock()
+				if dropped {
+					break
+				}
 				if !yield(s) {
 					return
 				}

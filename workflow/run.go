@@ -120,7 +120,8 @@ type run struct {
 	timers  timers
 	signals signalBox
 	asked   map[machine.Inst]*question
-	answers int // answerers under way
+	kept    map[effect]any // what steps that were reset did, and is not undone
+	answers int            // answerers under way
 	permits map[machine.Inst]*permit
 	grants  []*permit // to be told after the lock is released
 

@@ -26,6 +26,7 @@ type scope struct {
 	*environments            // nil where the definition has no environment
 	// replayed tells that slots may hold values that are still to be decoded.
 	replayed bool
+	dropped  bool // a later generation has left it behind; the run's lock guards it
 	opened   int64
 }
 
@@ -118,8 +119,10 @@ func (sc *scope) at(f *Frame) *scope {
 }
 
 // result returns what a decided step returned.
-func (sc *scope) result(node int32) (any, bool) {
-	switch v := sc.vals[node].(type) {
+func (sc *scope) result(node int32) (any, bool) { return resultIn(sc.vals[node]) }
+
+func resultIn(slot any) (any, bool) {
+	switch v := slot.(type) {
 	case nil, failed, underway:
 		return nil, false
 	case nothing:

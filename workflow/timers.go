@@ -107,14 +107,15 @@ func (t *timers) renew(jobs []job) {
 	t.heap = slices.DeleteFunc(t.heap, func(x timer) bool { return x.kind == machine.AttemptTimer || x.kind == machine.UndoTimer })
 	slices.SortFunc(t.heap, func(a, b timer) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.order, b.order)) })
 	for i := range jobs {
-		j, kind := &jobs[i], machine.AttemptTimer
+		j := &jobs[i]
+		kind, gen := machine.AttemptTimer, j.attempt
 		if j.kind == jobUndo {
-			kind = machine.UndoTimer
+			kind, gen = machine.UndoTimer, t.run.m.UndoMark()
 		} else if j.kind != jobRun {
 			continue
 		}
 		if d := t.run.m.Duration(j.inst, kind); d > 0 {
-			t.add(timer{at: t.run.now() + int64(d), inst: j.inst, gen: j.attempt, kind: kind})
+			t.add(timer{at: t.run.now() + int64(d), inst: j.inst, gen: gen, kind: kind})
 		}
 	}
 }

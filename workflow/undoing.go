@@ -12,16 +12,17 @@ func (w *worker) undo() {
 		w.undone(r.noUndo)
 		return
 	}
-	in.undoing = true
+	e := effect{w.job.inst, w.job.via}
+	in.via, in.undoes = -1, e.gen+1
 	undo := in.sc.frame.nodes[in.node].rare.undo
-	ctx := &stepCtx{sc: in.sc, node: in.node, attempt: -w.job.attempt}
-	w.started, r.undoCtx = r.now(), ctx
+	ctx := &undoCtx{stepCtx{sc: in.sc, node: in.node, attempt: -w.job.attempt}, e.gen}
+	w.started, r.undoCtx = r.now(), &ctx.stepCtx
 	if cause := r.undoEarly; cause != nil {
 		r.undoEarly = nil
 		r.interruptUndo(cause)
 	}
 	r.note(note{kind: UndoStarted, sc: in.sc, node: in.node, attempt: w.job.attempt, at: w.started}, nil)
-	result, _ := in.sc.result(in.node)
+	result := r.effectOf(in, e)
 	w.undoFn, w.at = func() error { return undo(ctx, in, result) }, undoing
 	r.unlock()
 	w.takeBack()
@@ -88,6 +89,7 @@ func (r *run) undoOver(c *machine.Command) {
 	path := sc.pathOf(node)
 	if c.Outcome == Succeeded {
 		r.report.Undone = append(r.report.Undone, path)
+		delete(r.kept, effect{c.Inst, int32(c.N)})
 	} else {
 		r.report.UndoFailed = append(r.report.UndoFailed, &UndoError{path, r.undoErr})
 	}

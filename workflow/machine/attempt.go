@@ -259,7 +259,7 @@ func (m *Machine) TimerMatters(i Inst, t Timer, gen int32) bool {
 	case DeadlineTimer:
 		return s.phase == asking || s.phase == listening
 	case UndoTimer:
-		return m.undoes(i) && m.undoMark() == gen && m.undoIt
+		return m.undoes(i) && m.UndoMark() == gen && m.undoIt
 	case UndoBackoff:
 		return m.undoes(i) && m.undoTry == gen && !m.undoIt
 	}

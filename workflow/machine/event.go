@@ -110,7 +110,7 @@ const (
 	CmdConsume                          // a signal goes to the node. Inst, N: the driver's number of the signal
 	CmdDoubt                            // an at-most-once attempt needs a person. Inst, Attempt
 	CmdUndo                             // start an attempt to undo. Inst, Attempt, N: the generation in which it was done
-	CmdUndone                           // undoing the instance is over. Inst, Attempt, Outcome
+	CmdUndone                           // undoing the instance is over. Inst, Attempt, Outcome, N: as of CmdUndo
 	CmdReset                            // a rerun makes the node undecided again. Inst, N: 0 it keeps its frames, 1 it does not
 	CmdFinish                           // the run has ended. Outcome, Cause
 	CmdKeep                             // before CmdReset: what the node did stays to be undone, with its result. Inst, N: the generation in which it was done

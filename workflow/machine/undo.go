@@ -34,13 +34,13 @@ func (m *Machine) tryUndo() {
 	c := m.command(CmdUndo, e.inst)
 	c.Attempt, c.N = m.undoTry, int64(e.gen)
 	if t := m.rare(m.static(e.inst)).UndoTimeout; t > 0 {
-		m.arm(e.inst, UndoTimer, m.undoMark(), m.now+int64(t))
+		m.arm(e.inst, UndoTimer, m.UndoMark(), m.now+int64(t))
 	}
 }
 
-// undoMark tells the timers of undo attempts apart: what a node did in one
-// generation is undone after what it did in a later one.
-func (m *Machine) undoMark() int32 { return m.undoTry + m.undo[m.undoing].gen<<16 }
+// UndoMark returns the generation of the [UndoTimer] of the undo under way: what a
+// node did in one generation is undone after what it did in a later one.
+func (m *Machine) UndoMark() int32 { return m.undoTry + m.undo[m.undoing].gen<<16 }
 
 // undoes tells whether an instance is the one being undone.
 func (m *Machine) undoes(i Inst) bool { return m.undoing >= 0 && m.undo[m.undoing].inst == i }
@@ -68,7 +68,7 @@ func (m *Machine) undone(ev *Event) string {
 		}
 	}
 	c := m.command(CmdUndone, i)
-	c.Attempt, c.Outcome = m.undoTry, outcome
+	c.Attempt, c.Outcome, c.N = m.undoTry, outcome, int64(m.undo[m.undoing].gen)
 	m.undoTry, m.undoIt = 0, false
 	return ""
 }
