@@ -18,7 +18,6 @@ var (
 	jsonUnmarshaler = reflect.TypeFor[json.Unmarshaler]()
 	textMarshaler   = reflect.TypeFor[encoding.TextMarshaler]()
 	textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
-	secretType      = reflect.TypeFor[interface{ Reveal() string }]()
 )
 
 // carries reports what in the definition cannot be recorded, as a [*BuildError]
@@ -87,17 +86,27 @@ func (w *typeWalk) report(path, format string, args ...any) {
 }
 
 func (w *typeWalk) walk(t reflect.Type, path string) {
+	top := len(w.seen) == 0
 	if w.seen[t] {
 		return
 	}
 	w.seen[t] = true
-	if t.Implements(secretType) {
-		w.report(path, "is a secret, %v: return a reference that the step resolves", t)
-		return
+	defer delete(w.seen, t) // only a type within itself is not looked at again
+	switch {
+	case isSecret(t):
+		w.secret(t, path)
+	case w.codecs.of(t) != nil && top:
+	case writesItself(t):
+		w.ownForm(t, path)
+	case w.codecs.of(t) != nil:
+		w.report(path, "is a %v within another type, where JSON does not use the codec that it has: give the outer type a codec, or %v the methods of encoding/json", t, t)
+	default:
+		w.kind(t, path)
 	}
-	if w.codecs.of(t) != nil && path == "" || bothWays(t) {
-		return
-	}
+}
+
+// kind looks at a type that is written as encoding/json writes its kind.
+func (w *typeWalk) kind(t reflect.Type, path string) {
 	switch t.Kind() {
 	case reflect.Chan, reflect.Func, reflect.UnsafePointer, reflect.Complex64, reflect.Complex128:
 		w.report(path, "is a %v: JSON cannot carry it; return data instead, or give the type a codec", t)
@@ -117,40 +126,81 @@ func (w *typeWalk) walk(t reflect.Type, path string) {
 	case reflect.Struct:
 		w.fields(t, path)
 	}
-	delete(w.seen, t) // only a type within itself is not looked at again
+}
+
+func (w *typeWalk) secret(t reflect.Type, path string) {
+	w.report(path, "is a secret, %v: %v", t, errReference)
+}
+
+// ownForm looks at a type with methods of its own for JSON or text.
+func (w *typeWalk) ownForm(t reflect.Type, path string) {
+	if !readsItself(t) {
+		w.report(path, "is a %v, which writes itself as JSON or text, but cannot read that: give it UnmarshalJSON or UnmarshalText, or a codec", t)
+	}
+	if at, secret := holdsSecret(t, path, make(map[reflect.Type]bool)); secret != nil {
+		w.secret(secret, at)
+	}
 }
 
 func (w *typeWalk) mapKey(t reflect.Type, path string) {
-	switch t.Kind() {
-	case reflect.String, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
-		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
-		return
-	}
-	if !t.Implements(textMarshaler) || !reflect.PointerTo(t).Implements(textUnmarshaler) {
+	writes, reads := t.Implements(textMarshaler), reflect.PointerTo(t).Implements(textUnmarshaler)
+	switch {
+	case isSecret(t):
+		w.secret(t, path+"[]")
+	case t.Kind() == reflect.String || writes && reads:
+	case !writes && t.Kind() >= reflect.Int && t.Kind() <= reflect.Uintptr:
+	default:
 		w.report(path, "is a map with keys of type %v: JSON needs texts, whole numbers, or a type that is both TextMarshaler and TextUnmarshaler", t)
 	}
 }
 
 func (w *typeWalk) fields(t reflect.Type, path string) {
 	for f := range t.Fields() {
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if name == "-" && f.Tag.Get("json") == "-" || !f.IsExported() && !f.Anonymous {
-			continue // JSON leaves it out, in every run and not only after a restart
+		if !isWritten(f) {
+			continue // in every run, and not only after a restart
 		}
 		next := path + "." + f.Name
-		if f.Anonymous && name == "" {
+		if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); f.Anonymous && name == "" {
 			next = path
+		}
+		if !f.IsExported() && f.Type.Kind() == reflect.Pointer {
+			w.report(path+"."+f.Name, "is an embedded pointer to the unexported %v, which JSON cannot read back: embed the struct, or export it", f.Type.Elem())
+			continue
 		}
 		w.walk(f.Type, next)
 	}
 }
 
-// bothWays tells whether a type writes itself as JSON or text and reads it back.
-func bothWays(t reflect.Type) bool {
-	p := t
-	if t.Kind() != reflect.Pointer {
-		p = reflect.PointerTo(t)
+// isWritten tells whether encoding/json looks at a field.
+func isWritten(f reflect.StructField) bool {
+	if f.Tag.Get("json") == "-" {
+		return false
 	}
-	return p.Implements(jsonMarshaler) && p.Implements(jsonUnmarshaler) ||
-		p.Implements(textMarshaler) && p.Implements(textUnmarshaler)
+	if f.IsExported() {
+		return true
+	}
+	t := f.Type
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return f.Anonymous && t.Kind() == reflect.Struct
+}
+
+// writesItself tells whether a type has a method that writes it as JSON or text.
+func writesItself(t reflect.Type) bool {
+	p := withPointerMethods(t)
+	return p.Implements(jsonMarshaler) || p.Implements(textMarshaler)
+}
+
+// readsItself tells whether it has one that reads that.
+func readsItself(t reflect.Type) bool {
+	p := withPointerMethods(t)
+	return p.Implements(jsonUnmarshaler) || p.Implements(textUnmarshaler)
+}
+
+func withPointerMethods(t reflect.Type) reflect.Type {
+	if t.Kind() == reflect.Pointer {
+		return t
+	}
+	return reflect.PointerTo(t)
 }

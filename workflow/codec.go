@@ -33,8 +33,8 @@ var anyType = reflect.TypeFor[any]()
 // Codec says how results and inputs whose type is T are recorded by a durable
 // engine. The default is JSON. decode must give back what encode was given; it
 // owns the bytes, so encode must not keep those that it returns. Both are pure
-// functions. A T within another type is written as that type's JSON or codec wants
-// it. The last one for a type counts.
+// functions. Within another type JSON does not know of it: Open refuses a T there
+// that has no methods of encoding/json. The last one for a type counts.
 func Codec[T any](encode func(T) ([]byte, error), decode func([]byte) (T, error)) GraphOption {
 	return func(s *settings) {
 		k := codec{
@@ -123,6 +123,9 @@ func (c codecs) carry(t reflect.Type, v any, raw []byte) (_ []byte, back any, er
 	}()
 	k := c.of(t)
 	b, err := k.write(v)
+	if err == nil && k == nil && saysTooLittle(t) {
+		err = refuseSecrets(v)
+	}
 	if err != nil {
 		return raw, nil, err
 	}
