@@ -171,21 +171,30 @@ func (r *run) causeError(c machine.Cause) error {
 			return r.cancelBy
 		}
 		return ErrCancelled
-	case machine.AttemptTimeout, machine.StepTimeout, machine.FrameTimeout:
-		return &stopError{c, ErrTimeout}
+	case machine.AttemptTimeout, machine.StepTimeout, machine.FrameTimeout, machine.DeadlinePassed:
+		return &stopError{cause: c, kind: ErrTimeout}
 	case machine.LoopBound:
-		return &stopError{c, ErrLoopLimit}
+		return &stopError{cause: c, kind: ErrLoopLimit}
 	case machine.TooManyInstances:
-		return &stopError{c, ErrLimit}
+		return &stopError{cause: c, kind: ErrLimit}
 	default:
-		return &stopError{c, context.Canceled}
+		return &stopError{cause: c, kind: context.Canceled}
 	}
+}
+
+// ownError is causeError for a frame, or the step that owns it.
+func (r *run) ownError(c machine.Cause) error {
+	if c == machine.FrameTimeout {
+		return &stopError{cause: c, kind: ErrTimeout, own: true}
+	}
+	return r.causeError(c)
 }
 
 // A stopError says why a step's context ended.
 type stopError struct {
 	cause machine.Cause
 	kind  error
+	own   bool // the timeout of a frame ended that frame, not a step in it
 }
 
 func (e *stopError) Error() string {
@@ -195,6 +204,9 @@ func (e *stopError) Error() string {
 	case machine.StepTimeout:
 		return "the attempts took longer than the step's timeout"
 	case machine.FrameTimeout:
+		if e.own {
+			return "its steps took longer than its timeout"
+		}
 		return "the steps around it took longer than their timeout"
 	case machine.DeadlinePassed:
 		return "nobody answered before the deadline"

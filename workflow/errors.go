@@ -112,7 +112,7 @@ func (e *BuildError) Unwrap() []error {
 
 // A StepError tells how a step instance failed.
 type StepError struct {
-	Path     string
+	Path     string  // "" is the run: the root frame timed out
 	Outcome  Outcome // failed, denied or timed_out
 	Attempts int     // attempts made, 0 if it has none
 	Err      error   // of the last attempt
@@ -129,10 +129,14 @@ func (e *StepError) Error() string {
 	if e.Attempts > 1 {
 		what += fmt.Sprintf(" after %d attempts", e.Attempts)
 	}
-	if e.Err == nil {
-		return fmt.Sprintf("step %q %s", e.Path, what)
+	who := "the run"
+	if e.Path != "" {
+		who = fmt.Sprintf("step %q", e.Path)
 	}
-	return fmt.Sprintf("step %q %s: %v", e.Path, what, e.Err)
+	if e.Err == nil {
+		return who + " " + what
+	}
+	return fmt.Sprintf("%s %s: %v", who, what, e.Err)
 }
 
 // Unwrap returns the step's error, and ErrDenied or ErrTimeout as fits the outcome.
@@ -224,16 +228,25 @@ type RunError struct {
 	Definition  string
 	State       State        // failed or cancelled
 	Err         error        // the failure that reached the root, a *StepError; the cause of the cancellation; or what went wrong in the [Environment]
-	Others      []*StepError // further failures that were not handled, such as those of a handler
+	Others      []*StepError // further failures that were not handled: of handlers, then of the other items and branches where [Settle] let them go on
 	Undone      []string     // paths of the steps that were undone, in that order
 	UndoFailed  []*UndoError // of those that could not be
 	PerhapsDone []string     // paths of the steps that did not succeed and may have taken effect, frame by frame
 }
 
+// shownOthers is how many of a RunError's Others its text has: thousands of items
+// may have failed.
+const shownOthers = 10
+
+// Error tells all of it, but at most ten of the other failures.
 func (e *RunError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "workflow %q: run %q %v: %v", e.Definition, e.Run, e.State, e.Err)
-	for _, o := range e.Others {
+	for i, o := range e.Others {
+		if i == shownOthers {
+			fmt.Fprintf(&b, "; and %d more", len(e.Others)-i)
+			break
+		}
 		fmt.Fprintf(&b, "; also %v", o)
 	}
 	if len(e.Undone) > 0 {

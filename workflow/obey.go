@@ -175,7 +175,7 @@ func (r *run) stepError(c *machine.Command, sc *scope, node int32) *StepError {
 		e.Outcome = c.Outcome
 		return &e
 	}
-	return &StepError{Path: path, Outcome: c.Outcome, Attempts: int(c.Attempt), Err: r.causeError(c.Cause)}
+	return &StepError{Path: path, Outcome: c.Outcome, Attempts: int(c.Attempt), Err: r.ownError(c.Cause)}
 }
 
 // interrupt ends the context of an attempt. One that has not begun yet finds the
@@ -222,7 +222,9 @@ func (r *run) finish(c *machine.Command) {
 	case c.Outcome == Cancelled:
 		r.report.Err = r.cancelBy
 	case c.Outcome.IsFailure():
-		r.report.Err = r.failureOf(r.scopes[0])
+		first := r.failureOf(r.scopes[0])
+		r.report.Err = first
+		r.report.Others = append(r.report.Others, r.settledFailures(r.scopes[0], first)...)
 	}
 	switch fault := r.faultErr; {
 	case fault == nil || fault == r.cancelBy:

@@ -176,5 +176,30 @@ func (r *run) failureOf(sc *scope) *StepError {
 	if info.Cause == machine.FrameTimeout {
 		outcome = TimedOut
 	}
-	return &StepError{Path: strings.TrimSuffix(sc.path, "/"), Outcome: outcome, Err: r.causeError(info.Cause)}
+	return &StepError{Path: strings.TrimSuffix(sc.path, "/"), Outcome: outcome, Err: r.ownError(info.Cause)}
+}
+
+// settledFailures returns what else failed a frame beside its first failure: where
+// that is of a step that lets all of its frames come to their end, each of them may
+// have failed.
+func (r *run) settledFailures(sc *scope, first *StepError) (others []*StepError) {
+	failed := r.m.Frame(sc.fi).Failed
+	if failed < 0 {
+		return nil
+	}
+	n := &sc.frame.nodes[failed-sc.base]
+	if !n.kind.OwnsFrames() {
+		return nil
+	}
+	for _, kid := range sc.owners[n.rare.ord].kids {
+		if r.m.Frame(kid.fi).Failed < 0 {
+			continue
+		}
+		err := r.failureOf(kid)
+		if err != first {
+			others = append(others, err)
+		}
+		others = append(others, r.settledFailures(kid, err)...)
+	}
+	return others
 }
