@@ -14,48 +14,66 @@ import (
 
 // LogTo returns an observer that writes events to a logger: what people must
 // know (a step failed or is stuck, a run ended badly, a question waits) at Warn or
-// Info, the rest at Debug. The attribute names are those of the events' JSON form.
+// Info, the rest at Debug. The message is the event's kind; the attributes have the
+// names and the order of the event's JSON form, without what is empty, its seq,
+// labels, and of a question all but the text of its prompt and whom it asks, as
+// question.prompt.text and question.prompt.by. by is the person's name.
 func LogTo(l *slog.Logger) func(Event) {
 	return func(e Event) {
 		level := e.level()
 		if !l.Enabled(context.Background(), level) {
 			return
 		}
-		attrs := make([]slog.Attr, 0, 12)
-		text := func(name, v string) {
-			if v != "" {
-				attrs = append(attrs, slog.String(name, v))
-			}
-		}
-		text("run", e.Run)
-		text("definition", e.Definition)
-		text("path", e.Path)
-		if e.Attempt > 0 {
-			attrs = append(attrs, slog.Int("attempt", e.Attempt))
-		}
-		if e.Outcome != Undecided {
-			text("outcome", e.Outcome.String())
-		}
-		text("cause", e.Cause.String())
-		if e.Kind == RunEnded {
-			text("state", e.State.String())
-		}
-		if e.Duration > 0 {
-			attrs = append(attrs, slog.Duration("duration", e.Duration))
-		}
-		if !e.Due.IsZero() {
-			attrs = append(attrs, slog.Time("due", e.Due))
-		}
-		text("choice", e.Choice)
-		text("milestone", e.Milestone)
-		if e.By != nil {
-			text("by", e.By.Name)
-		}
-		text("error", e.Error)
 		r := slog.NewRecord(e.At, level, e.Kind.String(), 0)
-		r.AddAttrs(attrs...)
+		r.AddAttrs(e.attrs()...)
 		_ = l.Handler().Handle(context.Background(), r) // a log that fails must not stop a run
 	}
+}
+
+// attrs returns the event's fields for a log.
+func (e *Event) attrs() []slog.Attr {
+	attrs := make([]slog.Attr, 0, 16)
+	text := func(name, v string) {
+		if v != "" {
+			attrs = append(attrs, slog.String(name, v))
+		}
+	}
+	number := func(name string, n int64) {
+		if n != 0 {
+			attrs = append(attrs, slog.Int64(name, n))
+		}
+	}
+	text("run", e.Run)
+	text("definition", e.Definition)
+	text("path", e.Path)
+	number("attempt", int64(e.Attempt))
+	if e.Outcome != Undecided {
+		text("outcome", e.Outcome.String())
+	}
+	text("cause", e.Cause.String())
+	if e.Class != machine.Plain {
+		text("class", e.Class.String())
+	}
+	text("error", e.Error)
+	number("duration_ns", int64(e.Duration))
+	if !e.Due.IsZero() {
+		attrs = append(attrs, slog.Time("due", e.Due))
+	}
+	number("n", int64(e.N))
+	text("choice", e.Choice)
+	if e.State != machine.NotStarted {
+		text("state", e.State.String())
+	}
+	text("text", e.Text)
+	text("milestone", e.Milestone)
+	if e.By != nil {
+		text("by", e.By.Name)
+	}
+	if e.Question != nil {
+		p := &e.Question.Prompt
+		attrs = append(attrs, slog.Group("question", slog.Group("prompt", slog.String("text", p.Text), slog.String("by", p.By))))
+	}
+	return attrs
 }
 
 func (e *Event) level() slog.Level {

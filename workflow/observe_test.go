@@ -132,7 +132,9 @@ func TestLogTo(t *testing.T) {
 		for _, want := range []string{
 			"level=WARN msg=step.retrying run=INC-1 definition=eventful path=flaky attempt=1",
 			"level=INFO msg=question.asked run=INC-1 definition=eventful path=approve",
-			"level=INFO msg=step.ended run=INC-1 definition=eventful path=contain attempt=1 outcome=succeeded milestone=contained",
+			"level=INFO msg=step.ended run=INC-1 definition=eventful path=contain attempt=1 outcome=succeeded",
+			"question.prompt.text=\"Go on?\" question.prompt.by=lead",
+			"milestone=contained",
 			"level=WARN msg=run.ended run=INC-1 definition=eventful",
 		} {
 			if !strings.Contains(got.String(), want) {
@@ -142,6 +144,35 @@ func TestLogTo(t *testing.T) {
 		if strings.Contains(got.String(), "step.started") {
 			t.Errorf("the log tells debug events at level info")
 		}
+	})
+}
+
+// LogTo: the attributes have the names of the JSON form, and its values.
+func TestLogToNamesAreThoseOfJSON(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		write := workflow.LogTo(slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+		eventful(t, func(e workflow.Event) {
+			log.Reset()
+			write(e)
+			var logged, event map[string]any
+			line, err := json.Marshal(e)
+			if err := errors.Join(err, json.Unmarshal(log.Bytes(), &logged), json.Unmarshal(line, &event)); err != nil {
+				t.Fatal(err)
+			}
+			if logged["msg"] != event["kind"] {
+				t.Errorf("message %v; want %v", logged["msg"], event["kind"])
+			}
+			for _, not := range []string{"seq", "at", "kind", "labels", "by", "question"} {
+				delete(event, not)
+			}
+			for _, not := range []string{"time", "level", "msg", "by", "question"} {
+				delete(logged, not)
+			}
+			if diff := cmp.Diff(event, logged); diff != "" {
+				t.Errorf("%v (-want +got):\n%s", e.Kind, diff)
+			}
+		})
 	})
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -81,7 +80,8 @@ func TestServe(t *testing.T) {
 	if err := <-served; err != nil {
 		t.Errorf("serve = %v", err)
 	}
-	if want := fmt.Sprintf("run=%s definition=contain state=cancelled", "INC-2"); !strings.Contains(log.String(), want) {
+	_, end, _ := strings.Cut(log.String(), "msg=run.ended run=INC-2")
+	if line, _, _ := strings.Cut(end, "\n"); !strings.Contains(line, "state=cancelled") {
 		t.Errorf("the run that waited was not cancelled:\n%s", log.String())
 	}
 }
