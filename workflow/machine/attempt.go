@@ -18,9 +18,8 @@ func (m *Machine) ready(i Inst) {
 // the run is held.
 func (m *Machine) launch(i Inst) {
 	s := &m.nodes[i]
-	if m.hold != Free && (m.hold == HoldAll || m.rare(s.node).Destructive) {
-		m.enter(s, held)
-		m.held = append(m.held, i)
+	if m.hold != Free && m.holdsBack(s.node) {
+		m.keepBack(i)
 		return
 	}
 	if s.plain {
@@ -92,9 +91,12 @@ func (m *Machine) granted(ev *Event) string {
 	i := ev.Inst
 	switch m.nodes[i].phase {
 	case admission:
-		if ev.Outcome.IsFailure() {
+		switch {
+		case ev.Outcome.IsFailure():
 			m.end(i, Failed, Undecidable)
-		} else {
+		case ev.Outcome == Succeeded && m.holdsBack(m.static(i)):
+			m.keepBack(i)
+		default:
 			m.run(i)
 		}
 	case done: // it was cancelled meanwhile

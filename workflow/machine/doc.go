@@ -23,11 +23,13 @@
 //	CmdInterrupt  ends the attempt's context     (the EvEnded of its CmdRun)
 //	CmdDoubt      asks a person                  EvResolve
 //	CmdUndo       calls the undo function        EvUndone
-//	CmdOpen, CmdClose, CmdEnded, CmdRetry, CmdConsume, CmdUndone, CmdKeep, CmdReset, CmdDrop, CmdFinish: for its information
+//	CmdOpen, CmdClose, CmdEnded, CmdRetry, CmdConsume, CmdUndone, CmdKeep, CmdReset, CmdDrop,
+//	CmdHeld, CmdFinish: for its information
 //
-// EvSignal, EvCancel, EvFault, EvHold and EvRerun come from outside at any time. Timers
-// carry absolute times and are never taken back: one that fires too late changes
-// nothing, and [Machine.TimerMatters] tells.
+// EvSignal, EvCancel, EvFault, EvHold and EvRerun come from outside at any time, and
+// EvHold also before EvStart, so that a run may start held. Timers carry absolute
+// times and are never taken back: one that fires too late changes nothing, and
+// [Machine.TimerMatters] tells.
 //
 // # Outcomes and edges
 //
@@ -99,6 +101,13 @@
 // recorded completions of undoable nodes are undone one at a time, the last first.
 // A node that did not succeed is undone only with UndoAlways. What cannot be
 // undone is reported by CmdUndone, and the next one follows.
+//
+// # Holding back
+//
+// A run has two levels, its own and that of its engine, and the stricter one counts.
+// A node that is about to start, or to make its next attempt, waits while it is held;
+// one that asked for admission and is held when EvGranted comes gives that back
+// (CmdHeld), and asks again. Attempts under way, timers and undoing go on.
 //
 // # Ends
 //

@@ -20,13 +20,20 @@ type drive struct {
 // Rare is a plain task.
 func run(t *testing.T, frames ...machine.FrameShape) *drive {
 	t.Helper()
+	d := unstarted(t, frames...)
+	d.start()
+	return d
+}
+
+func (d *drive) start() { d.Helper(); d.apply(machine.Event{Kind: machine.EvStart, Inst: -1, N: 1}) }
+
+func unstarted(t *testing.T, frames ...machine.FrameShape) *drive {
+	t.Helper()
 	g, err := machine.Compile(machine.Shape{Frames: frames, Signals: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &drive{T: t, m: machine.New(g), now: 1e18}
-	d.apply(machine.Event{Kind: machine.EvStart, Inst: -1, N: 1})
-	return d
+	return &drive{T: t, m: machine.New(g), now: 1e18}
 }
 
 func frame(nodes []machine.Node, edges ...machine.Edge) machine.FrameShape {
@@ -105,6 +112,11 @@ func (d *drive) cancel() { d.Helper(); d.apply(machine.Event{Kind: machine.EvCan
 func (d *drive) hold(h machine.Hold) {
 	d.Helper()
 	d.apply(machine.Event{Kind: machine.EvHold, Inst: -1, N: int64(h)})
+}
+
+func (d *drive) holdBy(who machine.Holder, h machine.Hold) {
+	d.Helper()
+	d.apply(machine.Event{Kind: machine.EvHold, Inst: -1, Attempt: int32(who), N: int64(h)})
 }
 
 func (d *drive) resolve(i machine.Inst, how machine.Resolution) {

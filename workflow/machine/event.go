@@ -20,9 +20,9 @@ const (
 	EvTimer                        // a timer fired. Inst, Attempt: the timer's generation, Timer
 	EvAnswer                       // a question was answered. Inst, Outcome: succeeded, denied, or failed: it could not be asked
 	EvSignal                       // a signal came in. Attempt: number of its name, N: the driver's number of the signal
-	EvGranted                      // answers CmdAdmit. Inst
+	EvGranted                      // answers CmdAdmit. Inst, Outcome: succeeded, failed: it could not be asked for, undecided: as succeeded, and started even if it is held, as machines once did
 	EvCancel                       // somebody cancels the run
-	EvHold                         // N: a Hold level
+	EvHold                         // N: a Hold level, Attempt: a Holder. Also before the start and after the end
 	EvResolve                      // a person resolves a doubt. Inst, N: a Resolution
 	EvUndone                       // an undo attempt ended. Inst, Attempt, Outcome, Class, RetryAt
 	EvRerun                        // an ended run starts a new generation from Inst. N: the rules by which, RerunAnew
@@ -82,6 +82,16 @@ const (
 	HoldAll                 // no node starts
 )
 
+// A Holder says whose level an EvHold sets. The stricter one of the two counts.
+type Holder uint8
+
+// The holders.
+const (
+	BothHolders  Holder = iota // for who does not tell them apart
+	RunHolder                  // the run's own
+	EngineHolder               // that of all runs together
+)
+
 // A Resolution says how a person resolves an attempt in doubt.
 type Resolution uint8
 
@@ -115,10 +125,11 @@ const (
 	CmdFinish                           // the run has ended. Outcome, Cause
 	CmdKeep                             // before CmdReset: what the node did stays to be undone, with its result. Inst, N: the generation in which it was done
 	CmdDrop                             // a rerun leaves a frame instance behind, which is not part of the run any more. Frame
+	CmdHeld                             // the node waits for a change of the level, and gives back what it was admitted to. Inst
 )
 
 var commandNames = [...]string{"", "run", "decide", "timer", "ask", "admit", "interrupt", "open", "close", "ended", "retry",
-	"consume", "doubt", "undo", "undone", "reset", "finish", "keep", "drop"}
+	"consume", "doubt", "undo", "undone", "reset", "finish", "keep", "drop", "held"}
 
 // String returns the name of the kind, such as "run".
 func (k CommandKind) String() string { return nameOf(commandNames[:], int(k)) }

@@ -119,10 +119,11 @@ type Machine struct {
 	undoTry  int32 // its attempt; 0 is not under way
 	gen      int32
 	status   Status
-	hold     Hold
-	undoIt   bool // undo attempt is under way (not backing off)
-	failures bool // some node has failed
-	faulted  bool // EvFault came
+	hold     Hold    // the stricter one of holds
+	holds    [2]Hold // the run's own, and that of its engine
+	undoIt   bool    // undo attempt is under way (not backing off)
+	failures bool    // some node has failed
+	faulted  bool    // EvFault came
 	lent     *scratch
 	from     Inst      // where the generation started, if it is not the first
 	rr       *rerunner // of the generation; nil if it has to be made
@@ -230,7 +231,7 @@ func (m *Machine) apply(ev *Event) string {
 	if ev.Kind == EvEnded { // first, because it is what happens most
 		return m.attemptEnded(ev)
 	}
-	if (m.status == NotStarted) != (ev.Kind == EvStart) {
+	if (m.status == NotStarted) != (ev.Kind == EvStart) && ev.Kind != EvHold {
 		return "the run has not started, or has started before"
 	}
 	if m.status.IsEnd() && ev.Kind != EvRerun && ev.Kind != EvTimer && ev.Kind != EvHold && (ev.Kind != EvFault || m.status != RunSucceeded) {
@@ -248,7 +249,7 @@ func (m *Machine) apply(ev *Event) string {
 	case EvFault:
 		m.fault()
 	case EvHold:
-		return m.setHold(Hold(ev.N))
+		return m.setHold(ev.N, ev.Attempt)
 	case EvSignal:
 		return m.signal(ev.Attempt, ev.N)
 	case EvTimer:
@@ -407,21 +408,6 @@ func (m *Machine) fault() {
 	}
 	root := &m.frames[0]
 	m.status, root.outcome, root.cause = Running, Cancelled, RunCancelled
-}
-
-func (m *Machine) setHold(h Hold) string {
-	if h > HoldAll {
-		return "unknown level"
-	}
-	m.hold = h
-	list := m.held
-	m.held = nil
-	for _, i := range list {
-		if m.nodes[i].phase == held {
-			m.launch(i)
-		}
-	}
-	return ""
 }
 
 func hashMix(h, v uint64) uint64 { // splitmix64's finalizer over both

@@ -113,7 +113,7 @@ func (w *walk) step() bool {
 	switch n := w.rng.IntN(100); {
 	case n < 1 && !w.held && !w.m.Status().IsEnd():
 		w.held = true
-		w.apply(machine.Event{Kind: machine.EvHold, Inst: -1, N: int64(1 + w.rng.IntN(2))})
+		w.apply(machine.Event{Kind: machine.EvHold, Inst: -1, Attempt: int32(w.rng.IntN(3)), N: int64(1 + w.rng.IntN(2))})
 		return true
 	case w.held && (n < 10 || len(w.actions) == 0):
 		w.held = false

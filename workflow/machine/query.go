@@ -73,8 +73,19 @@ func (m *Machine) Asking(i Inst) bool    { return m.nodes[i].phase == asking }
 func (m *Machine) Listening(i Inst) bool { return m.nodes[i].phase == listening }
 func (m *Machine) InDoubt(i Inst) bool   { return m.nodes[i].phase == doubt }
 
-// Holding returns the level of holding back, and how many nodes it holds.
+// Holding returns the level of holding back that counts, and how many nodes it holds.
 func (m *Machine) Holding() (Hold, int) { return m.hold, int(m.counts[held]) }
+
+// HoldOf returns the level that one of the two holders has set.
+func (m *Machine) HoldOf(who Holder) Hold {
+	if who == BothHolders {
+		return m.hold
+	}
+	return m.holds[who-1]
+}
+
+// HeldBack tells whether the node instance waits until the level changes.
+func (m *Machine) HeldBack(i Inst) bool { return m.nodes[i].phase == held }
 
 // Generation counts the reruns.
 func (m *Machine) Generation() int { return int(m.gen) }

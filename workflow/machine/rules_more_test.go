@@ -390,6 +390,45 @@ func TestRulesOfControl(t *testing.T) {
 				d.wants(machine.CmdRun, held...)
 			}
 		}},
+		{"the_run_and_its_engine_hold_apart,_and_the_stricter_level_counts", func(t *testing.T) {
+			d := run(t, frame([]machine.Node{{}, task(machine.Rare{Destructive: true}), {}}, edge(0, 1, machine.OnSuccess), edge(0, 2, machine.OnSuccess)))
+			d.holdBy(machine.RunHolder, machine.HoldAll)
+			d.holdBy(machine.EngineHolder, machine.HoldHarmful)
+			d.ok(0)
+			d.wants(machine.CmdHeld, 1, 2)
+			d.holdBy(machine.RunHolder, machine.Free)
+			d.wants(machine.CmdHeld, 1)
+			d.wants(machine.CmdRun, 2)
+			d.holdBy(machine.EngineHolder, machine.Free)
+			d.wants(machine.CmdRun, 1)
+		}},
+		{"a_run_may_start_held", func(t *testing.T) {
+			d := unstarted(t, frame(tasks(1)))
+			d.holdBy(machine.EngineHolder, machine.HoldAll)
+			d.start()
+			d.wants(machine.CmdRun)
+			d.state(machine.Waiting)
+			d.holdBy(machine.EngineHolder, machine.Free)
+			d.wants(machine.CmdRun, 0)
+		}},
+		{"who_is_admitted_while_held_gives_it_back,_and_asks_again_when_released", func(t *testing.T) {
+			d := run(t, frame([]machine.Node{task(machine.Rare{Destructive: true, Limited: true})}))
+			d.wants(machine.CmdAdmit, 0)
+			d.hold(machine.HoldHarmful)
+			d.apply(machine.Event{Kind: machine.EvGranted, Inst: 0, Outcome: succeeded})
+			d.wants(machine.CmdHeld, 0)
+			d.wants(machine.CmdRun)
+			d.hold(machine.Free)
+			d.wants(machine.CmdAdmit, 0)
+			d.apply(machine.Event{Kind: machine.EvGranted, Inst: 0, Outcome: succeeded})
+			d.wants(machine.CmdRun, 0)
+		}},
+		{"a_grant_that_was_recorded_before_holds_counted_for_it_starts_the_step", func(t *testing.T) {
+			d := run(t, frame([]machine.Node{task(machine.Rare{Destructive: true, Limited: true})}))
+			d.hold(machine.HoldHarmful)
+			d.apply(machine.Event{Kind: machine.EvGranted, Inst: 0})
+			d.wants(machine.CmdRun, 0)
+		}},
 		{"retry_from_a_step_starts_a_new_generation:_the_step_and_what_depends_on_it_run_again,_all_else_is_kept", func(t *testing.T) {
 			d := run(t, frame(tasks(4), edge(0, 1, machine.OnSuccess), edge(1, 2, machine.OnSuccess), edge(0, 3, machine.OnSuccess)))
 			d.ok(0, 3)

@@ -16,7 +16,7 @@ const snapshotVersion = 2
 func (m *Machine) Snapshot() []byte {
 	w := snapshotWriter{b: make([]byte, 0, 64+len(m.nodes)*12+len(m.frames)*24)}
 	w.num(snapshotVersion, int64(len(m.g.template)), int64(len(m.g.frames)), int64(len(m.g.succ)))
-	w.num(int64(m.seed), m.now, int64(m.undoing), int64(m.undoTry), int64(m.gen), int64(m.from), int64(m.status), int64(m.hold))
+	w.num(int64(m.seed), m.now, int64(m.undoing), int64(m.undoTry), int64(m.gen), int64(m.from), int64(m.status), int64(m.holds[0]), int64(m.holds[1]))
 	w.flag(m.undoIt, m.failures, m.faulted)
 	w.num(int64(len(m.nodes)))
 	for i := range m.nodes {
@@ -93,7 +93,9 @@ func Restore(g *Graph, snapshot []byte) (m *Machine, err error) {
 	}
 	m.seed, m.now = uint64(r.num()), r.num()
 	m.undoing, m.undoTry, m.gen, m.from = int(r.num()), int32(r.num()), int32(r.num()), Inst(r.num())
-	m.status, m.hold = Status(r.upTo(int64(RunAborted))), Hold(r.upTo(int64(HoldAll)))
+	m.status = Status(r.upTo(int64(RunAborted)))
+	m.holds = [2]Hold{Hold(r.upTo(int64(HoldAll))), Hold(r.upTo(int64(HoldAll)))}
+	m.hold = max(m.holds[0], m.holds[1])
 	r.flags(&m.undoIt, &m.failures, &m.faulted)
 	r.nodes(m)
 	r.frames(m)

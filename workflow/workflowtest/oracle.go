@@ -16,7 +16,7 @@ type Oracle struct {
 	frames []*oracleFrame
 	nodes  map[string]*OracleNode
 	undo   []*OracleNode
-	hold   machine.Hold
+	holds  [3]machine.Hold // by machine.Holder; the first is the stricter one of the others
 	state  machine.Status
 	undone []string
 	cancel bool
@@ -132,7 +132,7 @@ func (o *Oracle) Apply(path string, ev machine.Event) {
 			o.cancel = true
 			o.stop(o.root, machine.RunCancelled, false)
 		case machine.EvHold:
-			o.setHold(machine.Hold(ev.N))
+			o.setHold(machine.Hold(ev.N), machine.Holder(ev.Attempt))
 		case machine.EvTimer:
 			if !o.root.closed && !o.root.stopping {
 				o.stop(o.root, machine.FrameTimeout, true)
@@ -151,7 +151,11 @@ func (o *Oracle) applyTo(n *OracleNode, ev machine.Event) {
 	case machine.EvAnswer:
 		o.end(n, ev.Outcome)
 	case machine.EvGranted:
-		if n.Phase == Admission {
+		switch {
+		case n.Phase != Admission:
+		case o.held(n):
+			n.Phase = Held
+		default:
 			o.run(n)
 		}
 	case machine.EvTimer:
@@ -234,8 +238,11 @@ func (o *Oracle) timer(n *OracleNode, ev machine.Event) {
 	}
 }
 
-func (o *Oracle) setHold(h machine.Hold) {
-	o.hold = h
+func (o *Oracle) setHold(h machine.Hold, who machine.Holder) {
+	if o.holds[who] = h; who == machine.BothHolders {
+		o.holds[machine.RunHolder], o.holds[machine.EngineHolder] = h, h
+	}
+	o.holds[machine.BothHolders] = max(o.holds[machine.RunHolder], o.holds[machine.EngineHolder])
 	for _, f := range o.frames {
 		for _, n := range f.nodes {
 			if n.Phase == Held {
@@ -245,10 +252,15 @@ func (o *Oracle) setHold(h machine.Hold) {
 	}
 }
 
+func (o *Oracle) held(n *OracleNode) bool {
+	h := o.holds[machine.BothHolders]
+	return h == machine.HoldAll || h == machine.HoldHarmful && n.def.Rare.Destructive
+}
+
 // launch starts what a node does.
 func (o *Oracle) launch(n *OracleNode) {
 	r := n.def.Rare
-	if o.hold == machine.HoldAll || o.hold == machine.HoldHarmful && r.Destructive {
+	if o.held(n) {
 		n.Phase = Held
 		return
 	}
