@@ -49,7 +49,8 @@ func (r *run) callOff() {
 	r.mu.Lock()
 	defer r.unlock()
 	if !r.over {
-		_ = r.setHold(machine.Free)
+		r.setHold(machine.RunHolder, machine.Free)
+		r.setHold(machine.EngineHolder, machine.Free)
 		r.cancelLocked(ErrClosed)
 		r.wake()
 	}

@@ -122,7 +122,8 @@
 // [RunParallelism], [Parallelism], [Semaphore] and [OneAtATime] bound what is under
 // way at once; rates belong to connectors. [MaxSteps], [MaxItems], [MaxInstances]
 // and [MaxDepth] bound what a definition and a run may hold: beyond is [ErrLimit].
-// [Engine.Pause] and [Engine.Hold] keep steps from starting until released.
+// [Engine.Pause] and [Engine.Hold] keep steps from starting until released, in one
+// run or in all of them and those to come.
 //
 // # Embedding
 //

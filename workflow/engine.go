@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/soarkit/soarkit/workflow/journal"
@@ -41,9 +42,10 @@ type Engine struct {
 	mu     sync.Mutex
 	runs   map[string]*run
 	order  []*run // by start
-	hold   machine.Hold
 	closed bool
 	dur    *durable // nil in memory
+
+	hold atomic.Uint32 // the machine.Hold of all runs; set under mu
 }
 
 // NewEngine makes an engine that keeps its runs in memory.
@@ -111,12 +113,12 @@ func (e *Engine) Start(ctx context.Context, d *Definition, id string, input any,
 			return nil, err
 		}
 	}
+	r.mu.Lock() // until it has begun
 	e.runs[r.id] = r
 	e.order = append(e.order, r)
 	e.evict()
-	hold := e.hold
 	e.mu.Unlock()
-	if err := r.begin(hold); err != nil {
+	if err := r.begin(); err != nil {
 		e.forget(r)
 		return nil, err
 	}
@@ -133,7 +135,7 @@ func (e *Engine) newRun(ctx context.Context, d *Definition, input any, opts []Ru
 	r := newRun(ctx, d, input, opts)
 	r.limits = e.limits
 	r.log = newEventLog(d, e.opts.EventBuffer)
-	r.endings = &e.ended
+	r.endings, r.heldAll = &e.ended, &e.hold
 	r.notes.on = true
 	if e.opts.Observer != nil {
 		r.opts.observer = append(r.opts.observer, e.opts.Observer)
@@ -219,17 +221,14 @@ func (r *run) info() RunInfo {
 	defer r.mu.Unlock()
 	i := RunInfo{ID: r.id, Definition: r.def.name, State: r.state(), Labels: r.opts.labels, Started: time.Unix(0, r.startedN).UTC(),
 		Questions: len(r.pending())}
-	if level, _ := r.m.Holding(); level != machine.Free {
+	if level, _ := r.m.Holding(); !i.State.IsEnd() {
 		i.Held = holdNames[level]
-	}
-	if i.State.IsEnd() {
+	} else {
 		i.Ended = time.Unix(0, r.m.Now()).UTC()
 		i.Error = r.errorText(r.endError())
 	}
 	return i
 }
-
-var holdNames = [...]string{machine.Free: "", machine.HoldHarmful: "hold", machine.HoldAll: "pause"}
 
 // Questions lists the open questions of all runs, the longest open first.
 func (e *Engine) Questions() []Pending {
@@ -323,53 +322,6 @@ func (e *Engine) Cancel(id string, cause error) error {
 		r.cancelLocked(cause)
 		return nil
 	})
-}
-
-// Pause keeps steps of a run from starting until [Engine.Release]; those under way
-// go on, and so do timers. An empty id pauses all runs, also those to come.
-func (e *Engine) Pause(id string) error { return e.setHold(id, machine.HoldAll) }
-
-// Hold keeps steps marked [Destructive] from starting until [Engine.Release]. An
-// empty id holds all runs, also those to come.
-func (e *Engine) Hold(id string) error { return e.setHold(id, machine.HoldHarmful) }
-
-// Release ends a Pause or Hold. An empty id releases all runs.
-func (e *Engine) Release(id string) error { return e.setHold(id, machine.Free) }
-
-func (e *Engine) setHold(id string, h machine.Hold) error {
-	if id != "" {
-		return e.with(id, func(r *run) error { return r.setHold(h) })
-	}
-	e.mu.Lock()
-	e.hold = h
-	var err error
-	if e.dur != nil {
-		err = e.dur.recordHold(h)
-	}
-	e.mu.Unlock()
-	if err != nil {
-		return err
-	}
-	for _, r := range e.all() {
-		r.mu.Lock()
-		_ = r.setHold(h) // an ended run has nothing to hold
-		r.wake()
-		r.unlock()
-	}
-	return nil
-}
-
-func (r *run) setHold(h machine.Hold) error {
-	if r.over {
-		return fmt.Errorf("%w: %q", ErrEnded, r.id)
-	}
-	kind := RunPaused
-	if h == machine.Free {
-		kind = RunReleased
-	}
-	r.note(note{kind: kind, node: -1, at: r.now()}, &noteMore{choice: holdNames[h]})
-	r.feed(machine.Event{Kind: machine.EvHold, N: int64(h)})
-	return nil
 }
 
 // A Resolution is a person's word on an at-most-once step in doubt.

@@ -17,8 +17,8 @@ const (
 	RunResumed                              // a durable run goes on after a restart
 	RunWaiting                              // only people or signals can move the run
 	RunParked                               // a step is in doubt and nothing else moves
-	RunPaused                               // Choice: "pause" or "hold"
-	RunReleased                             // a pause or hold ended
+	RunPaused                               // the stricter level is now that of Choice: "pause" or "hold"
+	RunReleased                             // nothing holds the run back any more
 	RunRetried                              // Path: the step that the new generation starts from; N: generation
 	RunEnded                                // State, Duration, Error
 	StepWaiting                             // for a semaphore or key; Choice: which
@@ -44,13 +44,14 @@ const (
 	UndoStarted                             // Attempt
 	UndoEnded                               // of each attempt. Attempt, Outcome, Class, Error, Duration; Due if it is tried again
 	ObserverFailed                          // a function that observes the run panicked or ended its goroutine, and gets no more of its events; Error
+	StepHeld                                // waits for the release of the run, or of all; Choice: "pause" or "hold"
 )
 
 var eventKindNames = [...]string{"", "run.started", "run.resumed", "run.waiting", "run.parked", "run.paused", "run.released",
 	"run.retried", "run.ended", "step.waiting", "step.granted", "step.delayed", "step.started", "step.retrying",
 	"step.ended", "step.skipped", "step.stuck", "step.doubt", "step.resolved", "decision.made", "frame.started",
 	"frame.ended", "handler.started", "question.asked", "question.claimed", "question.unanswered", "question.answered", "signal.received",
-	"signal.consumed", "undo.started", "undo.ended", "observer.failed"}
+	"signal.consumed", "undo.started", "undo.ended", "observer.failed", "step.held"}
 
 // String returns the stable text form, such as "step.ended".
 func (k EventKind) String() string {

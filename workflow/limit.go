@@ -141,7 +141,7 @@ func (r *run) admit(j job, in In, key string) {
 	rare := in.sc.frame.nodes[in.node].rare
 	p := r.newPermit(j.inst, rare, key)
 	if r.limits.ask(p) {
-		r.feed(machine.Event{Kind: machine.EvGranted, Inst: j.inst})
+		r.feed(machine.Event{Kind: machine.EvGranted, Inst: j.inst, Outcome: Succeeded})
 		return
 	}
 	choice := rare.semaphore
@@ -186,7 +186,9 @@ func (p *permit) tell() {
 	}
 	sc, node := r.scopeOf(p.inst)
 	now := r.now()
-	r.note(note{kind: StepGranted, sc: sc, node: node, at: now, dur: now - p.asked}, nil)
-	r.feed(machine.Event{Kind: machine.EvGranted, Inst: p.inst})
+	r.feed(machine.Event{Kind: machine.EvGranted, Inst: p.inst, Outcome: Succeeded})
+	if r.permits[p.inst] == p { // else it is held back, and has given it away
+		r.note(note{kind: StepGranted, sc: sc, node: node, at: now, dur: now - p.asked}, nil)
+	}
 	r.wake()
 }

@@ -53,10 +53,10 @@ type Metrics struct {
 
 	at      time.Time
 	open    [classes]int
-	paused  bool
 	states  map[string]state // of step instances, while they are in one
 	waits   waits            // the end of each Timer state
 	reached []Moment         // by time
+	held    map[string]bool  // those of Limit that wait for a release
 	asked   map[string]time.Time
 	claimed map[string]bool
 }
@@ -72,6 +72,7 @@ func (m *Metrics) Observe(e Event) {
 	if m.states == nil {
 		m.Started, m.at = e.At, e.At
 		m.states = make(map[string]state)
+		m.held = make(map[string]bool)
 		m.asked = make(map[string]time.Time)
 		m.claimed = make(map[string]bool)
 	}
@@ -103,7 +104,7 @@ func (m *Metrics) class() Class {
 		return Machine
 	case m.open[Queue] > 0:
 		return Queue
-	case m.open[Limit] > 0 || m.paused:
+	case m.open[Limit] > 0:
 		return Limit
 	case m.open[Timer] > 0:
 		return Timer
@@ -137,6 +138,7 @@ func (m *Metrics) leave(path string) {
 	if s, ok := m.states[path]; ok {
 		m.open[s.class]--
 		delete(m.states, path)
+		delete(m.held, path)
 	}
 }
 
@@ -174,10 +176,13 @@ func (m *Metrics) take(e *Event) {
 		m.acknowledge(e)
 	case QuestionAnswered:
 		m.answered(e)
-	case RunPaused:
-		m.paused = true
-	case RunReleased:
-		m.paused = false
+	case StepHeld:
+		m.enter(e.Path, Limit)
+		m.held[e.Path] = true
+	case RunPaused, RunReleased: // what is still held says so again
+		for path := range m.held {
+			m.leave(path)
+		}
 	case RunRetried:
 		m.Ended, m.State = time.Time{}, StateRunning
 		m.unmark(MilestoneEnded)

@@ -82,6 +82,8 @@ func (r *run) obeyRare(c *machine.Command) {
 		sc, node := r.scopeOf(c.Inst)
 		err := sc.failure(node)
 		r.note(note{kind: StepDoubt, sc: sc, node: node, attempt: c.Attempt}, &noteMore{err: err})
+	case machine.CmdHeld:
+		r.heldBack(c.Inst)
 	case machine.CmdUndone:
 		r.undoOver(c)
 	case machine.CmdKeep:

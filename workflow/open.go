@@ -231,7 +231,7 @@ func (e *Engine) surveyEngine(rec *journal.Record, outlines map[string][]string)
 		outlines[b.Fingerprint] = b.Outline
 		e.dur.outlines[b.Fingerprint] = true
 	case recHold:
-		e.hold = machine.Hold(rec.Step)
+		e.hold.Store(uint32(rec.Step))
 	}
 	return nil
 }

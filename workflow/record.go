@@ -34,14 +34,15 @@ const recordFormat = 1
 const engineRun journal.Run = 0
 
 type startBody struct {
-	Format      int     `json:"format"`
-	ID          string  `json:"id"`
-	Definition  string  `json:"definition"`
-	Fingerprint string  `json:"fingerprint"`
-	Seed        uint64  `json:"seed"`
-	Marking     string  `json:"marking,omitzero"`
-	Labels      []Label `json:"labels,omitzero"`
-	Input       []byte  `json:"input,omitzero"`
+	Format      int          `json:"format"`
+	ID          string       `json:"id"`
+	Definition  string       `json:"definition"`
+	Fingerprint string       `json:"fingerprint"`
+	Seed        uint64       `json:"seed"`
+	Marking     string       `json:"marking,omitzero"`
+	Labels      []Label      `json:"labels,omitzero"`
+	Hold        machine.Hold `json:"hold,omitzero"` // of all runs, when this one started
+	Input       []byte       `json:"input,omitzero"`
 }
 
 type endBody struct {
@@ -128,6 +129,7 @@ type recorder struct {
 	pos       journal.Position // of the run's last record
 	durable   journal.Position // up to where the journal is known to be durable
 	replaying bool
+	oneHold   bool   // the last level was recorded before those of the run and the engine were told apart
 	ended     bool   // the last record says that the run has ended
 	raw       []byte // of the value that the next event brings
 	dedupe    string // of the signal that it brings
@@ -279,6 +281,7 @@ func (r *run) recordStart(ev *machine.Event) bool {
 		Seed:        uint64(ev.N),
 		Marking:     r.opts.marking,
 		Labels:      r.opts.labels,
+		Hold:        r.m.HoldOf(machine.EngineHolder),
 		Input:       r.rec.raw,
 	}
 	err := r.orHalt(r.rec.append(journal.Record{Run: r.rec.number, Kind: recStart, Time: ev.At, Payload: mustJSON(body), Label: "the input"}))

@@ -25,6 +25,11 @@ func (r *run) replayStart(rec *journal.Record, b *startBody) error {
 	if env := r.def.settings.env; env != nil {
 		r.envEnd = r.guard(nil, func() (any, error) { return env.Initial(r.input) })
 	}
+	if b.Hold != machine.Free {
+		if err := r.step(startHeld(b.Hold)); err != nil {
+			return err
+		}
+	}
 	return r.step(&machine.Event{Kind: machine.EvStart, At: rec.Time, N: int64(b.Seed)})
 }
 
@@ -69,6 +74,9 @@ func (r *run) replay(rec *journal.Record) (err error) {
 	}
 	if ev.Kind == machine.EvGranted && !r.m.Pending(machine.CmdAdmit, 0, ev.Inst, 0) {
 		return nil // the step had a semaphore then
+	}
+	if ev.Kind == machine.EvHold {
+		r.rec.oneHold = machine.Holder(ev.Attempt) == machine.BothHolders
 	}
 	if ev.Kind == machine.EvEnded {
 		if err := r.catchUp(&ev); err != nil {
@@ -287,6 +295,7 @@ func (r *run) resume() (err error) {
 		*r.ready.push() = j
 	}
 	r.rec.intents = nil
+	r.adoptHold()
 	r.timers.renew(jobs)
 	if r.faultErr != nil {
 		r.failFaulty()

@@ -141,9 +141,10 @@ type run struct {
 	oldPaths    map[string]string // of steps that have new names since the run started
 	done        chan struct{}     // closed when the run has ended and its events are delivered
 	doneClosed  bool
-	log         *eventLog  // of a run of an engine
-	endings     *endedRuns // likewise
-	still       sync.Cond  // tells Engine.Close when nothing is under way
+	log         *eventLog      // of a run of an engine
+	endings     *endedRuns     // likewise
+	heldAll     *atomic.Uint32 // likewise: the level of all runs
+	still       sync.Cond      // tells Engine.Close when nothing is under way
 	cancelBy    error
 	observerErr error // why observers were taken off the list
 	faultErr    error
@@ -224,7 +225,8 @@ func (d *Definition) Run(ctx context.Context, input any, opts ...RunOption) (*Re
 		return &Result{r: r}, err
 	}
 	r.borrow()
-	if err := r.begin(machine.Free); err != nil {
+	r.mu.Lock()
+	if err := r.begin(); err != nil {
 		return &Result{r: r}, err
 	}
 	if ctx.Done() != nil {
@@ -260,15 +262,15 @@ func growStack(i int) byte {
 	return room[i]
 }
 
-// begin starts the machine.
-func (r *run) begin(hold machine.Hold) error {
-	env := r.def.settings.env
-	r.mu.Lock()
+// begin starts the machine. It is called with the lock held and releases it, so
+// that nobody finds a run of an engine that has not begun.
+func (r *run) begin() error {
 	if r.main {
 		defer r.mu.Unlock() // the first worker tells: an observer may end its goroutine
 	} else {
 		defer r.unlock()
 	}
+	env := r.def.settings.env
 	if env != nil {
 		r.envEnd = r.guard(nil, func() (any, error) { return env.Initial(r.input) })
 	}
@@ -281,10 +283,13 @@ func (r *run) begin(hold machine.Hold) error {
 		more = &noteMore{labels: r.opts.labels}
 	}
 	r.note(note{kind: RunStarted, node: -1, at: r.startedN}, more)
-	r.feedAt(&machine.Event{Kind: machine.EvStart, At: r.startedN, N: int64(r.opts.seed)})
-	if hold != machine.Free {
-		_ = r.setHold(hold)
+	if h := r.engineHold(); h != machine.Free {
+		r.noteHold(h, r.startedN)
+		if err := r.step(startHeld(h)); err != nil {
+			panic(err)
+		}
 	}
+	r.feedAt(&machine.Event{Kind: machine.EvStart, At: r.startedN, N: int64(r.opts.seed)})
 	if !r.main {
 		r.rouse()
 	}
