@@ -126,14 +126,18 @@ type durable struct {
 	carried  map[*Definition]bool
 	opening  *opening
 	shelf    map[string]*shelved
+	giveUp   func() // the use of the journal
 }
 
 // Open makes an engine over a journal and goes on with every run in it that has
 // not ended: steps that were under way run again, those at most once wait for
 // [Engine.Resolve] instead, timers that are overdue fire, questions are open
 // again, and signals that were not consumed are kept. Results that were recorded
-// are used, never computed again. One engine at a time may use a journal, and it
-// belongs to the caller, who closes it after the engine.
+// are used, never computed again. The journal belongs to the caller, who closes it
+// after the engine. One engine at a time may use it: over a journal that is
+// [journal.Exclusive], such as [journal.File] and [journal.Memory], a second one is
+// [journal.ErrInUse] until [Engine.Close] of the first has returned. Over any other
+// the caller sees to that.
 //
 // When Open returns, [Engine.Questions] lists the questions that the runs wait
 // for; that one which [RunParallelism] keeps from being asked comes later.
@@ -158,15 +162,41 @@ func Open(ctx context.Context, j journal.Journal, args ...OpenArgument) (*Engine
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	e := NewEngine(o.options)
-	e.dur = &durable{journal: j, next: engineRun + 1, opening: o, outlines: make(map[string]bool),
-		carried: make(map[*Definition]bool), shelf: make(map[string]*shelved)}
-	open, outlines, err := e.survey(ctx)
+	giveUp, err := take(j)
 	if err != nil {
 		return nil, err
 	}
-	if err := e.restore(ctx, open, outlines); err != nil {
+	e := NewEngine(o.options)
+	e.dur = &durable{journal: j, next: engineRun + 1, opening: o, outlines: make(map[string]bool),
+		carried: make(map[*Definition]bool), shelf: make(map[string]*shelved), giveUp: giveUp}
+	if err := e.resume(ctx); err != nil {
+		giveUp()
 		return nil, err
+	}
+	return e, nil
+}
+
+// take makes sure that no other engine uses the journal until the function that
+// it returns is called.
+func take(j journal.Journal) (giveUp func(), err error) {
+	x, ok := j.(journal.Exclusive)
+	if !ok {
+		return func() {}, nil
+	}
+	if giveUp, err = x.Use(); err != nil {
+		return nil, fmt.Errorf("workflow: open: %w (close the other engine first, or give each a journal of its own)", err)
+	}
+	return giveUp, nil
+}
+
+// resume goes on with what the journal holds.
+func (e *Engine) resume(ctx context.Context) error {
+	open, outlines, err := e.survey(ctx)
+	if err != nil {
+		return err
+	}
+	if err := e.restore(ctx, open, outlines); err != nil {
+		return err
 	}
 	runs := slices.Clone(e.order)
 	for _, r := range runs {
@@ -175,10 +205,10 @@ func Open(ctx context.Context, j journal.Journal, args ...OpenArgument) (*Engine
 	for _, r := range runs {
 		if err := r.awaitAsked(ctx); err != nil {
 			_ = e.closeDurable(ctx) // its error is the same
-			return nil, err
+			return err
 		}
 	}
-	return e, nil
+	return nil
 }
 
 // survey reads through the journal once, to know which runs there are.
@@ -401,8 +431,10 @@ func (dur *durable) recordHold(h machine.Hold) error {
 	return nil
 }
 
-// closeDurable ends the engine without ending its runs.
+// closeDurable ends the engine without ending its runs. When nothing of them is
+// under way any more, the journal is free for the next one.
 func (e *Engine) closeDurable(ctx context.Context) error {
+	defer e.dur.giveUp()
 	e.mu.Lock()
 	e.closed = true
 	e.mu.Unlock()

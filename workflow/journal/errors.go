@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// What can be wrong with a journal. All but ErrClosed, ErrNoRun and ErrTooLarge
-// arrive as the Kind of an [*Error].
+// What can be wrong with a journal. All but ErrClosed, ErrInUse, ErrNoRun and
+// ErrTooLarge arrive as the Kind of an [*Error].
 var (
 	// ErrCorrupt: bytes that were durable are not what was written: a flipped
 	// bit, an overwritten or zeroed sector, a segment cut short. Restore the
@@ -64,6 +64,10 @@ var (
 
 	// ErrNoRun: a run was named of which the journal has no record.
 	ErrNoRun = errors.New("journal: no record of the run")
+
+	// ErrInUse: somebody in this process has this journal to himself, see
+	// [Exclusive]. That another process or File has the directory is [ErrLocked].
+	ErrInUse = errors.New("journal: it is in use by another one in this process")
 
 	// ErrClosed: the journal has been closed.
 	ErrClosed = errors.New("journal: closed")

@@ -37,6 +37,7 @@ type File struct {
 	mu       sync.Mutex
 	still    sync.Cond // Close waits here until nobody commits
 	closed   bool
+	use      use
 	failed   error         // the first failure; the journal is poisoned
 	filling  *group        // takes records
 	inflight *group        // is being committed; nil if none is
@@ -202,6 +203,16 @@ func (f *File) Wait(ctx context.Context, p Position) error {
 	g.join()
 	f.mu.Unlock()
 	return g.wait(ctx)
+}
+
+// Use takes the journal for one user, see [Exclusive].
+func (f *File) Use() (giveUp func(), err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed {
+		return nil, ErrClosed
+	}
+	return f.use.take()
 }
 
 // usable returns why the journal takes no records, if so. mu is held.

@@ -45,6 +45,16 @@ type Journal interface {
 	Close() error
 }
 
+// An Exclusive journal makes sure that one user at a time in this process does
+// what needs all of it to himself, such as an engine, which numbers the runs. [File]
+// and [Memory] are.
+type Exclusive interface {
+	// Use returns [ErrInUse] until the function that the call before it returned
+	// has been called. Calling that again does nothing. A closed journal is
+	// [ErrClosed].
+	Use() (giveUp func(), err error)
+}
+
 // A Run is the number of a run within one journal, chosen by the writer. Zero
 // is a valid number. Numbers of runs that were dropped may be used again.
 type Run uint64

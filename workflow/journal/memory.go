@@ -17,6 +17,7 @@ type Memory struct {
 	ended   map[Run]int64 // time of the End mark of the runs that have ended
 	last    Position
 	closed  bool
+	use     use
 }
 
 // Append adds the batch. A payload above DefaultMaxRecord is refused, as a
@@ -116,6 +117,16 @@ func (m *Memory) Compact(ctx context.Context, endedBefore time.Time) error {
 		}
 	}
 	return nil
+}
+
+// Use takes the journal for one user, see [Exclusive].
+func (m *Memory) Use() (giveUp func(), err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return nil, ErrClosed
+	}
+	return m.use.take()
 }
 
 // Close ends the use of the journal.

@@ -65,6 +65,9 @@ func TestDurable(t *testing.T) {
 			}
 		}
 		res, err := r.Wait(context.WithoutCancel(ctx))
+		if err := e.Close(context.WithoutCancel(ctx)); err != nil {
+			return res, err
+		}
 		if again := readBack(ctx, j, d, res); again != nil {
 			return res, again
 		}

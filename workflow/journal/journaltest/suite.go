@@ -61,6 +61,7 @@ var checks = []struct {
 	{"reused_run", "the number of a dropped run can be used again", checkReused},
 	{"concurrent", "Append, Wait, Replay and Compact may be called at the same time", checkConcurrent},
 	{"cancelled", "the cause of a context that has ended is returned", checkCancelled},
+	{"exclusive", "a journal that is Exclusive has one user at a time", checkExclusive},
 	{"closed", "after Close every method fails with ErrClosed", checkClosed},
 }
 
@@ -310,6 +311,37 @@ func checkCancelled(ctx context.Context, j journal.Journal) error {
 	}
 	if err := j.Compact(ended, time.Unix(1, 0)); !errors.Is(err, cause) {
 		return fmt.Errorf("compact: %v", err)
+	}
+	return nil
+}
+
+func checkExclusive(_ context.Context, j journal.Journal) error {
+	x, ok := j.(journal.Exclusive)
+	if !ok {
+		return nil
+	}
+	first, err := x.Use()
+	if err != nil {
+		return err
+	}
+	if _, err := x.Use(); !errors.Is(err, journal.ErrInUse) {
+		return fmt.Errorf("used twice: %v, want ErrInUse", err)
+	}
+	first()
+	second, err := x.Use()
+	if err != nil {
+		return fmt.Errorf("given up: %v", err)
+	}
+	first()
+	if _, err := x.Use(); !errors.Is(err, journal.ErrInUse) {
+		return fmt.Errorf("given up twice, while somebody else had it: %v, want ErrInUse", err)
+	}
+	second()
+	if err := j.Close(); err != nil {
+		return err
+	}
+	if _, err := x.Use(); !errors.Is(err, journal.ErrClosed) {
+		return fmt.Errorf("closed: %v, want ErrClosed", err)
 	}
 	return nil
 }
