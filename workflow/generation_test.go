@@ -291,8 +291,9 @@ func TestGenerationOfLoop(t *testing.T) {
 			add, want  int
 			iterations int
 		}{{"", 1, 3, 3}, {"l[1]/a", 10, 11, 2}, {"l[0]/a", 1, 3, 3}} {
-			if add = c.add; c.from != "" {
+			if c.from != "" {
 				e = again(e, d)
+				add = c.add
 				if err := e.Retry("x", c.from); err != nil {
 					t.Fatal(err)
 				}
