@@ -55,8 +55,15 @@ func Must[I, O any](w *Workflow[I, O], err error) *Workflow[I, O] {
 // Definition returns the untyped definition.
 func (w *Workflow[I, O]) Definition() *Definition { return w.def }
 
-// Body declares the steps of w once more, in another definition: give it to [Sub].
-func (w *Workflow[I, O]) Body(b *Builder, in Ref[I]) Ref[O] { return w.build(b, in) }
+// Body declares the steps of w once more, in another definition, whose fingerprint
+// w's [Version] becomes part of: give it to [Sub].
+func (w *Workflow[I, O]) Body(b *Builder, in Ref[I]) Ref[O] {
+	out := w.build(b, in)
+	if v := w.def.Version(); v != "" {
+		b.f.versions = append(b.f.versions, v)
+	}
+	return out
+}
 
 // Run runs the definition in memory, as [Definition.Run], and returns its result.
 // If the run succeeded but the step that gives the result did not, the error is a

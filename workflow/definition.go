@@ -14,6 +14,7 @@ type Definition struct {
 	name     string
 	settings settings
 	graph    *machine.Graph
+	limits   []int32 // of the graph
 	frames   []*Frame
 	signals  []string
 	accepts  []func(any) (any, error) // by signal: checks its payload; nil takes any
@@ -53,7 +54,7 @@ func (g *Graph) Build() (*Definition, error) {
 	if err != nil {
 		return nil, &BuildError{Definition: g.name, Problems: []*Problem{{Kind: ErrLimit, Detail: err.Error()}}}
 	}
-	d.graph = graph
+	d.graph, d.limits = graph, graph.Limits()
 	g.root, g.frames, g.built = nil, nil, true
 	return d, nil
 }

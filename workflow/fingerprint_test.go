@@ -55,6 +55,79 @@ func TestFingerprint(t *testing.T) {
 	}
 }
 
+// shaped is a workflow whose input is an I and whose step returns an O.
+func shaped[I, O any](t *testing.T) *workflow.Definition {
+	t.Helper()
+	w, err := workflow.New("shaped", func(b *workflow.Builder, in workflow.Ref[I]) workflow.Ref[O] {
+		return workflow.Step(b, "s", func(context.Context, I) (v O, err error) { return v, nil }, in)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w.Definition()
+}
+
+// The shapes of the input and of maps' keys are part of the fingerprint; names of
+// Go types are not.
+func TestFingerprintOfShapes(t *testing.T) {
+	type (
+		other  struct{ Host string }
+		target struct{ Target string }
+	)
+	base := shaped[alert, map[string]int](t)
+	if same := shaped[other, map[string]int64](t); same.Fingerprint() != base.Fingerprint() {
+		t.Errorf("another fingerprint: %q", base.Diff(same))
+	}
+	for name, c := range map[string]struct {
+		def  *workflow.Definition
+		want []string
+	}{
+		"input": {shaped[target, map[string]int](t), []string{`- definition shaped version="" input={Host:text}`, `+ definition shaped version="" input={Target:text}`}},
+		"keys":  {shaped[alert, map[int]int](t), []string{"- step s task result={text:integer}", "+ step s task result={integer:integer}"}},
+	} {
+		if diff := cmp.Diff(c.want, base.Diff(c.def)); diff != "" || c.def.Fingerprint() == base.Fingerprint() {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// The version of a workflow is part of the fingerprint of each that uses its body.
+func TestFingerprintOfBodies(t *testing.T) {
+	outer := func(version string) *workflow.Definition {
+		inner := workflow.Must(workflow.New("inner", func(b *workflow.Builder, in workflow.Ref[int]) workflow.Ref[int] {
+			return workflow.Step(b, "x", id[int], in)
+		}, workflow.Version(version)))
+		return workflow.Must(workflow.New("outer", func(b *workflow.Builder, in workflow.Ref[int]) workflow.Ref[int] {
+			return workflow.Sub(b, "sub", in, inner.Body)
+		})).Definition()
+	}
+	want := []string{`- frame /sub/ returns sub/x version="1"`, `+ frame /sub/ returns sub/x version="2"`}
+	if diff := cmp.Diff(want, outer("1").Diff(outer("2"))); diff != "" || outer("1").Fingerprint() == outer("2").Fingerprint() {
+		t.Errorf("Diff (-want +got):\n%s", diff)
+	}
+}
+
+// Names may hold what lines of an outline are made of.
+func TestFingerprintOfStrangeNames(t *testing.T) {
+	def := func(from, to string) *workflow.Definition {
+		g := workflow.NewGraph("names")
+		nodes := make(map[string]workflow.Node)
+		for _, name := range []string{"a", "b", "a -> b", "b -> a"} {
+			nodes[name] = g.Root().Task(name, say(name))
+		}
+		g.Root().Edge(nodes[from], nodes[to], workflow.OnSuccess)
+		d, err := g.Build()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	one, other := def("a", "b -> a"), def("a -> b", "a")
+	if one.Fingerprint() == other.Fingerprint() || one.Diff(other) == nil {
+		t.Error("other edges, and the same fingerprint")
+	}
+}
+
 func TestExplain(t *testing.T) {
 	w := workflow.Must(workflow.New("why", func(b *workflow.Builder, in workflow.Ref[int]) workflow.Ref[int] {
 		a := workflow.Step(b, "a", id[int], in, workflow.When(in, func(i int) bool { return i > 5 }))

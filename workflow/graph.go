@@ -119,25 +119,26 @@ func (g *Graph) Root() *Frame { return g.root }
 // of a loop, the item of a for-each, a sub-frame or a handler. Edges never leave
 // a frame; its outcome is that of the node that owns it.
 type Frame struct {
-	g       *Graph
-	id      int32
-	kind    machine.FrameKind
-	name    string // of a branch or handler
-	parent  *Frame
-	owner   int32 // the owning node's index in parent, -1
-	nodes   []nodeDef
-	edges   []machine.Edge
-	handler *Frame
-	result  int32 // the node whose result the frame returns, -1
-	scope   *Scope
-	owners  int32            // number of nodes that own frames
-	fixed   string           // of frames that have one instance: what comes before the names in paths
-	paths   []string         // likewise, the paths of the nodes
-	topo    []int32          // the nodes in topological order; nil if they were declared so
-	into    [][]machine.Edge // by target, where the definition has an environment
-	enter   func(In) any     // makes the parameter of a typed frame
-	index   int32            // of a branch among its owner's
-	chosen  noteMore         // of the event that tells that a decision was for this branch
+	g        *Graph
+	id       int32
+	kind     machine.FrameKind
+	name     string // of a branch or handler
+	parent   *Frame
+	owner    int32 // the owning node's index in parent, -1
+	nodes    []nodeDef
+	edges    []machine.Edge
+	handler  *Frame
+	result   int32    // the node whose result the frame returns, -1
+	versions []string // of the workflows whose bodies the frame has
+	scope    *Scope
+	owners   int32            // number of nodes that own frames
+	fixed    string           // of frames that have one instance: what comes before the names in paths
+	paths    []string         // likewise, the paths of the nodes
+	topo     []int32          // the nodes in topological order; nil if they were declared so
+	into     [][]machine.Edge // by target, where the definition has an environment
+	enter    func(In) any     // makes the parameter of a typed frame
+	index    int32            // of a branch among its owner's
+	chosen   noteMore         // of the event that tells that a decision was for this branch
 }
 
 // A Node is a handle on one step of a frame. The zero Node is invalid.

@@ -63,7 +63,8 @@ func (f Resolver) addTo(o *opening) { o.resolver = f }
 
 // Renamed accepts that steps of a definition have got other names while there
 // were runs of it: paths in the definition, old to new. If nothing else has
-// changed, the runs go on, and the steps' idempotency keys stay what they were.
+// changed, the runs go on, and the steps' idempotency keys stay what they were. Two
+// paths may have the same new one, if no run has both.
 type Renamed struct {
 	Definition string
 	Paths      map[string]string
@@ -349,7 +350,14 @@ func (e *Engine) rebuild(ctx context.Context, s *shelved, outlines map[string][]
 	r := e.newRun(context.WithoutCancel(ctx), d, nil, []RunOption{RunID(s.start.ID), Seed(s.start.Seed), Marking(s.start.Marking)})
 	r.opts.labels = s.start.Labels
 	r.oldPaths = old
-	r.rec = &recorder{journal: e.dur.journal, number: s.number, replaying: true}
+	r.rec = &recorder{journal: e.dur.journal, number: s.number, replaying: true, print: s.start.Fingerprint, limits: s.start.Limits}
+	if s.start.Limits != nil {
+		g := d.graph.WithLimits(s.start.Limits)
+		if g == nil {
+			return nil, r.cannot(fmt.Errorf("%w: %d limits, the definition has %d", errBadRecord, len(s.start.Limits), len(d.graph.Limits())))
+		}
+		r.m = machine.New(g)
+	}
 	return r, nil
 }
 
@@ -358,7 +366,7 @@ func (e *Engine) rebuild(ctx context.Context, s *shelved, outlines map[string][]
 func (dur *durable) definition(ctx context.Context, s *shelved, outlines map[string][]string) (*Definition, map[string]string, error) {
 	e := &DefinitionError{Run: s.start.ID, Definition: s.start.Definition, Fingerprint: s.start.Fingerprint}
 	d := dur.opening.defs[s.start.Definition]
-	if (d == nil || d.Fingerprint() != s.start.Fingerprint) && dur.opening.resolver != nil {
+	if (d == nil || !d.hasFingerprint(s.start.Fingerprint)) && dur.opening.resolver != nil {
 		resolved, err := dur.opening.resolver(ctx, s.start.Definition, s.start.Fingerprint)
 		if err != nil {
 			e.Err = err
@@ -374,24 +382,23 @@ func (dur *durable) definition(ctx context.Context, s *shelved, outlines map[str
 	switch {
 	case d == nil:
 		return nil, nil, e
-	case d.Fingerprint() == s.start.Fingerprint:
+	case d.hasFingerprint(s.start.Fingerprint):
 		return d, nil, nil
 	}
-	then, names := outlines[s.start.Fingerprint], dur.opening.renamed[s.start.Definition]
-	if e.Diff = diffOutlines(renameOutline(then, names), d.outline()); len(e.Diff) > 0 || then == nil {
+	then := outlines[s.start.Fingerprint]
+	o := outlinerOf(then)
+	shown := d.outline(o)
+	o.names = oldNames(then, dur.opening.renamed[s.start.Definition])
+	if e.Diff = diffOutlines(then, d.outline(o), shown); len(e.Diff) > 0 || then == nil {
 		return nil, nil, e
 	}
-	old := make(map[string]string, len(names))
-	for from, to := range names {
-		old[to] = from
-	}
-	return d, old, nil
+	return d, o.names, nil
 }
 
 // makeDurable gives a run that is to start its recorder. Its input goes on as it
 // is read back.
 func (e *Engine) makeDurable(r *run) (err error) {
-	r.rec = &recorder{journal: e.dur.journal}
+	r.rec = &recorder{journal: e.dur.journal, print: r.def.Fingerprint(), limits: r.def.limits}
 	if r.input, err = r.carry(r.def.settings.input, r.input); err != nil {
 		return fmt.Errorf("workflow: run %q: the input: %w", r.id, err)
 	}
@@ -407,7 +414,7 @@ func (dur *durable) enlist(r *run) error {
 		dur.carried[r.def] = true
 	}
 	if print := r.def.Fingerprint(); !dur.outlines[print] {
-		body := definitionBody{r.def.name, print, r.def.outline()}
+		body := definitionBody{r.def.name, print, r.def.outline(outliner{})}
 		_, err := dur.journal.Append([]journal.Record{{Run: engineRun, Kind: recDefinition, Time: r.beganN,
 			Payload: mustJSON(body), Label: "outline of definition " + r.def.name}})
 		if err != nil {

@@ -1,19 +1,26 @@
 package workflow
 
-import "strings"
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/soarkit/soarkit/workflow/machine"
+)
 
 // diffOutlines returns what differs between two outlines: lines that are gone,
-// after "- ", and lines that are new, after "+ ", in their order.
-func diffOutlines(then, now []string) []string {
+// after "- ", and lines that are new, after "+ ", in their order. Of the new ones
+// it shows those of shown.
+func diffOutlines(then, now, shown []string) []string {
 	for len(then) > 0 && len(now) > 0 && then[0] == now[0] {
-		then, now = then[1:], now[1:]
+		then, now, shown = then[1:], now[1:], shown[1:]
 	}
 	for len(then) > 0 && len(now) > 0 && then[len(then)-1] == now[len(now)-1] {
 		then, now = then[:len(then)-1], now[:len(now)-1]
 	}
 	var diff []string
 	if len(then)*len(now) > maxDiffCells {
-		return append(prefixed(diff, "- ", then), prefixed(nil, "+ ", now)...)
+		return append(prefixed(diff, "- ", then), prefixed(nil, "+ ", shown[:len(now)])...)
 	}
 	common := commonLines(then, now)
 	for i, j := 0, 0; i < len(then) || j < len(now); {
@@ -24,7 +31,7 @@ func diffOutlines(then, now []string) []string {
 			diff = append(diff, "- "+then[i])
 			i++
 		default:
-			diff = append(diff, "+ "+now[j])
+			diff = append(diff, "+ "+shown[j])
 			j++
 		}
 	}
@@ -62,21 +69,39 @@ func commonLines(a, b []string) [][]int32 {
 	return table
 }
 
-// renameOutline gives the steps in an outline their new names: whole paths, and
-// paths that lie within a renamed one.
-func renameOutline(lines []string, names map[string]string) []string {
-	if len(names) == 0 {
-		return lines
-	}
-	renamed := make([]string, len(lines))
-	for i, line := range lines {
-		words := strings.Split(line, " ")
-		for k, word := range words {
-			words[k] = renamePath(word, names)
+// oldNames returns, for what has got a new name, the name that it has in an
+// outline. renamed maps old paths to new ones, also those of other outlines: two
+// may have come to the same name at different times.
+func oldNames(outline []string, renamed map[string]string) map[string]string {
+	old := make(map[string]string)
+	for _, from := range slices.Sorted(maps.Keys(renamed)) {
+		if _, taken := old[renamed[from]]; !taken && isIn(outline, from) {
+			old[renamed[from]] = from
 		}
-		renamed[i] = strings.Join(words, " ")
 	}
-	return renamed
+	return old
+}
+
+// isIn tells whether an outline has a step or a frame at a path.
+func isIn(outline []string, path string) bool {
+	o := outlinerOf(outline)
+	step, frame := "step "+o.word(path)+" ", "frame "+o.framePlace(path+"/")
+	return slices.ContainsFunc(outline, func(line string) bool {
+		if rest, ok := strings.CutPrefix(line, step); ok {
+			kind, _, _ := strings.Cut(rest, " ")
+			return isKind(kind) // a name in the first form may begin with another name and a space
+		}
+		return line == frame || strings.HasPrefix(line, frame+" ")
+	})
+}
+
+func isKind(word string) bool {
+	for k := machine.Task; k <= machine.Sub; k++ {
+		if k.String() == word {
+			return true
+		}
+	}
+	return false
 }
 
 // renamePath replaces the longest beginning of a path that has a new name.

@@ -43,6 +43,7 @@ type startBody struct {
 	Labels      []Label      `json:"labels,omitzero"`
 	Hold        machine.Hold `json:"hold,omitzero"` // of all runs, when this one started
 	Input       []byte       `json:"input,omitzero"`
+	Limits      []int32      `json:"limits,omitzero"` // see machine.Graph.Limits; absent where the fingerprint is of them too
 }
 
 type endBody struct {
@@ -128,6 +129,8 @@ type recorder struct {
 	number    journal.Run
 	pos       journal.Position // of the run's last record
 	durable   journal.Position // up to where the journal is known to be durable
+	print     string           // the fingerprint that the run was started with
+	limits    []int32          // likewise
 	replaying bool
 	oneHold   bool   // the last level was recorded before those of the run and the engine were told apart
 	ended     bool   // the last record says that the run has ended
@@ -277,7 +280,8 @@ func (r *run) recordStart(ev *machine.Event) bool {
 		Format:      recordFormat,
 		ID:          r.id,
 		Definition:  r.def.name,
-		Fingerprint: r.def.Fingerprint(),
+		Fingerprint: r.rec.print,
+		Limits:      r.rec.limits,
 		Seed:        uint64(ev.N),
 		Marking:     r.opts.marking,
 		Labels:      r.opts.labels,

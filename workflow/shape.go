@@ -8,14 +8,17 @@ import (
 
 // shape describes what a type looks like as JSON, without the names of Go types:
 // a changed shape means that recorded results may not be readable any more.
-func (c codecs) shape(t reflect.Type) string {
+// keys says whether it tells the types of maps' keys apart.
+func (c codecs) shape(t reflect.Type, keys bool) string {
 	if c.of(t) != nil {
 		return "codec"
 	}
-	return shapeOf(t, nil)
+	return shaper{keys}.of(t, nil)
 }
 
-func shapeOf(t reflect.Type, around []reflect.Type) string {
+type shaper struct{ keys bool }
+
+func (s shaper) of(t reflect.Type, around []reflect.Type) string {
 	if depth := slices.Index(around, t); depth >= 0 {
 		return "^" + strings.Repeat("^", len(around)-1-depth)
 	}
@@ -38,17 +41,21 @@ func shapeOf(t reflect.Type, around []reflect.Type) string {
 	case reflect.Float32, reflect.Float64:
 		return "number"
 	case reflect.Pointer:
-		return shapeOf(t.Elem(), around) + "?"
+		return s.of(t.Elem(), around) + "?"
 	case reflect.Slice, reflect.Array:
 		if t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Uint8 {
 			return "bytes"
 		}
-		return "[" + shapeOf(t.Elem(), around) + "]"
+		return "[" + s.of(t.Elem(), around) + "]"
 	case reflect.Map:
-		return "{*:" + shapeOf(t.Elem(), around) + "}"
+		key := "*"
+		if s.keys {
+			key = s.key(t.Key())
+		}
+		return "{" + key + ":" + s.of(t.Elem(), around) + "}"
 	case reflect.Struct:
 		var fields []string
-		shapeFields(t, around, &fields)
+		s.fields(t, around, &fields)
 		slices.Sort(fields)
 		return "{" + strings.Join(fields, ",") + "}"
 	case reflect.Interface:
@@ -61,9 +68,17 @@ func shapeOf(t reflect.Type, around []reflect.Type) string {
 	}
 }
 
-// shapeFields adds the fields as encoding/json sees them: by their JSON names,
+// key returns what the keys of a map look like: JSON has texts only.
+func (s shaper) key(t reflect.Type) string {
+	if t.Kind() == reflect.String || t.Implements(textMarshaler) {
+		return "text"
+	}
+	return "integer"
+}
+
+// fields adds the fields as encoding/json sees them: by their JSON names,
 // those of embedded structs as if they were the struct's own.
-func shapeFields(t reflect.Type, around []reflect.Type, fields *[]string) {
+func (s shaper) fields(t reflect.Type, around []reflect.Type, fields *[]string) {
 	for f := range t.Fields() {
 		tag := f.Tag.Get("json")
 		name, options, _ := strings.Cut(tag, ",")
@@ -74,13 +89,13 @@ func shapeFields(t reflect.Type, around []reflect.Type, fields *[]string) {
 		switch {
 		case tag == "-":
 		case f.Anonymous && name == "" && inner.Kind() == reflect.Struct && !slices.Contains(around, inner):
-			shapeFields(inner, append(around, inner), fields)
+			s.fields(inner, append(around, inner), fields)
 		case !f.IsExported():
 		default:
 			if name == "" {
 				name = f.Name
 			}
-			shape := shapeOf(f.Type, around)
+			shape := s.of(f.Type, around)
 			if slices.Contains(strings.Split(options, ","), "string") {
 				shape = "text"
 			}
