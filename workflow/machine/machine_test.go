@@ -128,34 +128,6 @@ func TestSnapshotContinues(t *testing.T) {
 	}
 }
 
-// Restore takes any bytes without a panic, and refuses those of another graph.
-func FuzzRestore(f *testing.F) {
-	rng := rand.New(rand.NewPCG(3, 1))
-	g, err := machine.Compile(workflowtest.RandomShape(rng, 40))
-	if err != nil {
-		f.Fatal(err)
-	}
-	m := machine.New(g)
-	f.Add(m.Snapshot())
-	if err := m.Apply(machine.Event{Kind: machine.EvStart}); err != nil {
-		f.Fatal(err)
-	}
-	f.Add(m.Snapshot())
-	f.Add([]byte{2})
-	f.Fuzz(func(t *testing.T, snapshot []byte) {
-		m, err := machine.Restore(g, snapshot)
-		if err != nil {
-			if !errors.Is(err, machine.ErrSnapshot) {
-				t.Errorf("error of another kind: %v", err)
-			}
-			return
-		}
-		if again, err := machine.Restore(g, m.Snapshot()); err != nil || cmp.Diff(m.Snapshot(), again.Snapshot()) != "" {
-			t.Errorf("a restored machine does not restore: %v", err)
-		}
-	})
-}
-
 // An event that does not fit is an error that changes nothing.
 func TestEventsThatDoNotFit(t *testing.T) {
 	g, err := machine.Compile(machine.Shape{Frames: []machine.FrameShape{{Handler: -1, Result: -1, Nodes: make([]machine.Node, 1)}}})

@@ -16,7 +16,7 @@ import (
 // A walk drives a bare machine through a random order of events, next to the
 // oracle, and compares the two after each.
 type walk struct {
-	t       *testing.T
+	t       testing.TB
 	rng     *rand.Rand
 	shape   machine.Shape
 	m       *machine.Machine
@@ -222,7 +222,7 @@ func describe(s machine.Shape) string {
 	return text.String()
 }
 
-func runWalk(t *testing.T, seed uint64) *walk {
+func runWalk(t testing.TB, seed uint64) *walk {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(seed, 1))
 	shape := workflowtest.RandomShape(rng, 4+rng.IntN(60))

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
+	"math"
 )
 
 // ErrSnapshot is the kind of every error of [Restore].
@@ -12,7 +14,8 @@ var ErrSnapshot = errors.New("machine: bad snapshot")
 const snapshotVersion = 2
 
 // Snapshot returns the state of the run as bytes: the same state gives the same
-// bytes. It must be taken between events, with no commands outstanding.
+// bytes. It must be taken between events, with no commands outstanding. The last
+// four bytes are the CRC-32C of the others, little-endian.
 func (m *Machine) Snapshot() []byte {
 	w := snapshotWriter{b: make([]byte, 0, 64+len(m.nodes)*12+len(m.frames)*24)}
 	w.num(snapshotVersion, int64(len(m.g.template)), int64(len(m.g.frames)), int64(len(m.g.succ)))
@@ -51,8 +54,10 @@ func (m *Machine) Snapshot() []byte {
 	for _, x := range m.buffer {
 		w.num(int64(x.name), x.seq)
 	}
-	return w.b
+	return binary.LittleEndian.AppendUint32(w.b, checksum(w.b))
 }
+
+func checksum(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)) }
 
 type snapshotWriter struct{ b []byte }
 
@@ -80,10 +85,15 @@ func (w *snapshotWriter) insts(list []Inst) {
 }
 
 // Restore makes a machine from what [Machine.Snapshot] returned for a run of the
-// same graph. It checks every number, so that a damaged snapshot is an error and
-// not a panic later; that it is the same graph, its fingerprint must say.
+// same graph. It checks the sum of its bytes, every number, and that the parts fit
+// together, so that a damaged snapshot is an error and not a panic later; that it
+// is the same graph, its fingerprint must say.
 func Restore(g *Graph, snapshot []byte) (m *Machine, err error) {
-	r := snapshotReader{b: snapshot}
+	body := len(snapshot) - 4
+	if body < 0 || binary.LittleEndian.Uint32(snapshot[body:]) != checksum(snapshot[:body]) {
+		return nil, fmt.Errorf("%w: it is damaged: its checksum differs", ErrSnapshot)
+	}
+	r := snapshotReader{b: snapshot[:body]}
 	m = &Machine{g: g}
 	if v := r.num(); r.err == nil && v != snapshotVersion {
 		return nil, fmt.Errorf("%w: version %d, this is %d", ErrSnapshot, v, snapshotVersion)
@@ -92,7 +102,7 @@ func Restore(g *Graph, snapshot []byte) (m *Machine, err error) {
 		return nil, fmt.Errorf("%w: of another graph", ErrSnapshot)
 	}
 	m.seed, m.now = uint64(r.num()), r.num()
-	m.undoing, m.undoTry, m.gen, m.from = int(r.num()), int32(r.num()), int32(r.num()), Inst(r.num())
+	m.undoing, m.undoTry, m.gen, m.from = int(r.num()), r.num32(), r.num32(), Inst(r.num32())
 	m.status = Status(r.upTo(int64(RunAborted)))
 	m.holds = [2]Hold{Hold(r.upTo(int64(HoldAll))), Hold(r.upTo(int64(HoldAll)))}
 	m.hold = max(m.holds[0], m.holds[1])
@@ -114,7 +124,13 @@ func Restore(g *Graph, snapshot []byte) (m *Machine, err error) {
 	if r.err != nil {
 		return nil, r.err
 	}
-	return m, m.checkTree()
+	if err := m.checkTree(); err != nil {
+		return nil, err
+	}
+	if err := m.sound(); err != nil {
+		return nil, err
+	}
+	return m, nil
 }
 
 type snapshotReader struct {
@@ -137,6 +153,15 @@ func (r *snapshotReader) num() int64 {
 	}
 	r.b = r.b[size:]
 	return n
+}
+
+func (r *snapshotReader) num32() int32 {
+	n := r.num()
+	if n < math.MinInt32 || n > math.MaxInt32 {
+		r.fail("holds %d where 32 bits are enough", n)
+		return 0
+	}
+	return int32(n)
 }
 
 func (r *snapshotReader) upTo(most int64) int64 {
@@ -174,8 +199,8 @@ func (r *snapshotReader) nodes(m *Machine) {
 	n := r.length()
 	m.nodes = make([]nodeState, 0, n)
 	for range n {
-		s := nodeState{frame: FrameInst(r.num()), pending: int32(r.num()), attempt: int32(r.num()), extra: int32(r.num()), via: int32(r.num()),
-			phase: phase(r.below(int(phases))), outcome: Outcome(r.upTo(int64(Cancelled))), flags: uint8(r.num()), cause: Cause(r.upTo(int64(TooManyInstances)))}
+		s := nodeState{frame: FrameInst(r.num32()), pending: r.num32(), attempt: r.num32(), extra: r.num32(), via: r.num32(),
+			phase: phase(r.below(int(phases))), outcome: Outcome(r.upTo(int64(Cancelled))), flags: uint8(r.upTo(math.MaxUint8)), cause: Cause(r.upTo(int64(TooManyInstances)))}
 		m.counts[s.phase]++
 		m.nodes = append(m.nodes, s)
 	}
@@ -185,8 +210,8 @@ func (r *snapshotReader) frames(m *Machine) {
 	n := r.length()
 	m.frames = make([]frameInst, 0, n)
 	for range n {
-		f := frameInst{def: int32(r.below(len(m.g.frames))), base: Inst(r.upTo(int64(len(m.nodes)))), owner: Inst(r.num()), parent: FrameInst(r.orNone(int(n))),
-			index: int32(r.num()), open: int32(r.num()), failed: Inst(r.orNone(len(m.nodes))), handler: FrameInst(r.orNone(int(n))),
+		f := frameInst{def: int32(r.below(len(m.g.frames))), base: Inst(r.upTo(int64(len(m.nodes)))), owner: Inst(r.num32()), parent: FrameInst(r.orNone(int(n))),
+			index: r.num32(), open: r.num32(), failed: Inst(r.orNone(len(m.nodes))), handler: FrameInst(r.orNone(int(n))),
 			prev: FrameInst(r.orNone(int(n))), next: FrameInst(r.orNone(int(n))), hash: uint64(r.num()),
 			state: frameState(r.upTo(int64(frameDone))), outcome: Outcome(r.upTo(int64(Cancelled))), cause: Cause(r.upTo(int64(TooManyInstances)))}
 		r.flags(&f.handle, &f.doomed)
@@ -197,7 +222,7 @@ func (r *snapshotReader) frames(m *Machine) {
 func (r *snapshotReader) extras(m *Machine) {
 	n := r.length()
 	for range n {
-		x := extra{first: r.num(), open: FrameInst(r.orNone(len(m.frames))), running: int32(r.num()), next: int32(r.num()), count: int32(r.num()),
+		x := extra{first: r.num(), open: FrameInst(r.orNone(len(m.frames))), running: r.num32(), next: r.num32(), count: r.num32(),
 			again: FrameInst(r.orNone(len(m.frames)))}
 		r.flags(&x.failed, &x.empty, &x.stepOn, &x.spawning)
 		m.extras = append(m.extras, x)
@@ -206,7 +231,7 @@ func (r *snapshotReader) extras(m *Machine) {
 
 func (r *snapshotReader) effects(m *Machine) {
 	for range r.length() {
-		e := effect{inst: Inst(r.below(len(m.nodes))), gen: int32(r.num())}
+		e := effect{inst: Inst(r.below(len(m.nodes))), gen: r.num32()}
 		r.flags(&e.undone, &e.stale)
 		m.undo = append(m.undo, e)
 	}
