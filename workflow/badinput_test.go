@@ -220,6 +220,56 @@ func TestRecursiveBodyIsBounded(t *testing.T) {
 	}
 }
 
+// Options that could not count are problems: those that the step's kind or an undo
+// cannot honour, and those that are given twice.
+func TestUselessOptions(t *testing.T) {
+	undo := func(context.Context, workflow.In, any) error { return nil }
+	key := func(workflow.In) (string, error) { return "k", nil }
+	task := func(f *workflow.Frame, opts ...workflow.Option) { f.Task("x", say("x"), opts...) }
+	sleep := func(f *workflow.Frame, opts ...workflow.Option) { f.Sleep("x", time.Second, opts...) }
+	undone := func(f *workflow.Frame, opts ...workflow.Option) {
+		f.Task("x", say("x"), workflow.UndoWith(undo, opts...))
+	}
+	for name, c := range map[string]struct {
+		add  func(f *workflow.Frame, opts ...workflow.Option)
+		opts []workflow.Option
+		ok   bool
+	}{
+		"delay of a sleep":   {sleep, []workflow.Option{workflow.Delay(time.Hour)}, false},
+		"undo, semaphore":    {undone, []workflow.Option{workflow.Semaphore("s", 1)}, false},
+		"undo, once":         {undone, []workflow.Option{workflow.AtMostOnce()}, false},
+		"undo, retry for":    {undone, []workflow.Option{workflow.Retry(2, 0), workflow.RetryFor(time.Second)}, false},
+		"undo, timeout":      {undone, []workflow.Option{workflow.Timeout(-5)}, false},
+		"undo, retry":        {undone, []workflow.Option{workflow.Retry(-4, -1)}, false},
+		"undo, delay":        {undone, []workflow.Option{workflow.Delay(time.Hour)}, false},
+		"undo, deadline":     {undone, []workflow.Option{workflow.Deadline(time.Hour)}, false},
+		"undo, label":        {undone, []workflow.Option{workflow.Labelled("a", "b")}, false},
+		"undo, retry twice":  {undone, []workflow.Option{workflow.Retry(2, 0), workflow.Retry(3, 0)}, false},
+		"undo":               {undone, []workflow.Option{workflow.Retry(2, time.Second), workflow.BackoffCap(time.Minute), workflow.Timeout(time.Hour)}, true},
+		"two undos":          {task, []workflow.Option{workflow.UndoWith(undo), workflow.UndoWith(undo)}, false},
+		"two retries":        {task, []workflow.Option{workflow.Retry(2, 0), workflow.Retry(3, 0)}, false},
+		"two semaphores":     {task, []workflow.Option{workflow.Semaphore("a", 1), workflow.Semaphore("b", 1)}, false},
+		"two keys":           {task, []workflow.Option{workflow.OneAtATime(key), workflow.OneAtATime(key)}, false},
+		"two texts":          {task, []workflow.Option{workflow.Describe("a"), workflow.Describe("b")}, false},
+		"semaphore, no name": {task, []workflow.Option{workflow.Semaphore("", 1)}, false},
+		"two conditions":     {task, []workflow.Option{workflow.Condition(func(workflow.In) (bool, error) { return true, nil }), workflow.Condition(func(workflow.In) (bool, error) { return true, nil })}, true},
+		"two labels, twice":  {task, []workflow.Option{workflow.Labelled("a", "b"), workflow.Labelled("c", "d"), workflow.AtMostOnce(), workflow.AtMostOnce()}, true},
+	} {
+		g := workflow.NewGraph("useless")
+		c.add(g.Root(), c.opts...)
+		if _, err := g.Build(); (err == nil) != c.ok || err != nil && !errors.Is(err, workflow.ErrOption) && !errors.Is(err, workflow.ErrName) {
+			t.Errorf("%s: Build = %v", name, err)
+		}
+	}
+	_, err := workflow.New("typed", func(b *workflow.Builder, in workflow.Ref[int]) workflow.Ref[int] {
+		once := func(context.Context, int) error { return nil }
+		return workflow.Undo(workflow.Undo(workflow.Step(b, "x", id[int], in), once), once)
+	})
+	if !errors.Is(err, workflow.ErrOption) {
+		t.Errorf("two Undos: New = %v", err)
+	}
+}
+
 // Nil options are left out, wherever one may be given.
 func TestNilOptions(t *testing.T) {
 	w, err := workflow.New("nil", func(b *workflow.Builder, in workflow.Ref[int]) workflow.Ref[int] {

@@ -5,7 +5,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/soarkit/soarkit/workflow/machine"
@@ -125,100 +124,6 @@ func badName(name string) string {
 		return "holds a control character"
 	}
 	return ""
-}
-
-// kinds says which kinds of nodes can honour an option.
-var optionKinds = []struct {
-	opt   optionSet
-	name  string
-	kinds []machine.Kind
-}{
-	{optRetry, "Retry", []machine.Kind{machine.Task}},
-	{optTimeout, "Timeout", []machine.Kind{machine.Task, machine.Decision, machine.Parallel, machine.Each, machine.Loop, machine.Sub}},
-	{optStepTimeout, "StepTimeout", []machine.Kind{machine.Task}},
-	{optDeadline, "Deadline", []machine.Kind{machine.Question, machine.Signal}},
-	{optParallelism, "Parallelism", []machine.Kind{machine.Each}},
-	{optSemaphore, "Semaphore", []machine.Kind{machine.Task}},
-	{optKey, "OneAtATime", []machine.Kind{machine.Task}},
-	{optUndo, "Undo", []machine.Kind{machine.Task, machine.Question, machine.Decision, machine.Parallel, machine.Each, machine.Loop, machine.Sub}},
-	{optUndoAlways, "UndoAlways", []machine.Kind{machine.Task}},
-	{optAtMostOnce, "AtMostOnce", []machine.Kind{machine.Task}},
-	{optSettle, "Settle", []machine.Kind{machine.Parallel, machine.Each}},
-	{optBy, "By", []machine.Kind{machine.Question}},
-	{optForm, "Form", []machine.Kind{machine.Question}},
-}
-
-func (c *checker) options(f *Frame, i int32, n *nodeDef) {
-	o := &n.rare.options
-	for _, p := range o.problems {
-		f.problem(i, p.Kind, p.Detail)
-	}
-	for _, k := range optionKinds {
-		if o.set&k.opt != 0 && !slices.Contains(k.kinds, n.kind) {
-			f.problem(i, ErrOption, fmt.Sprintf("%s has no meaning on a %v", k.name, n.kind))
-		}
-	}
-	complain := func(bad bool, detail string) {
-		if bad {
-			f.problem(i, ErrOption, detail)
-		}
-	}
-	for _, d := range []time.Duration{o.backoff, o.backoffCap, o.retryFor, o.timeout, o.stepTimeout, o.delay, o.deadline, n.rare.bound.Time} {
-		if d < 0 {
-			complain(true, fmt.Sprintf("the duration %v is negative", d))
-			break
-		}
-	}
-	c.signal(f, i, n)
-	complain(o.set&optRetry != 0 && (o.attempts < 1 || o.attempts > 1<<20), "Retry needs between 1 and 1048576 attempts")
-	complain((o.backoffCap != 0 || o.retryFor != 0) && o.set&optRetry == 0, "BackoffCap and RetryFor need Retry")
-	complain(o.set&optTimeout != 0 && o.timeout == 0, "a Timeout of zero; leave it out for none")
-	complain(o.set&optAtMostOnce != 0 && o.set&optRetry != 0, "AtMostOnce and Retry contradict each other")
-	complain(o.set&optUndoAlways != 0 && o.undo == nil, "UndoAlways needs an undo function")
-	complain(o.set&optParallelism != 0 && (o.parallelism < 1 || o.parallelism > MaxItems), "Parallelism must be at least 1")
-	complain(o.join > machine.JoinAllDone, "unknown join")
-	complain(n.rare.bound.Max < 0 || n.rare.bound.Max > MaxInstances, "Bound.Max is out of range")
-	if o.set&optUndo != 0 && o.undo == nil {
-		f.problem(i, ErrNilFunc, "the undo function is nil")
-	}
-	if o.set&optKey != 0 && o.key == nil {
-		f.problem(i, ErrNilFunc, "the key function is nil")
-	}
-	c.semaphore(f, i, o)
-	c.form(f, i, o.form)
-}
-
-// signal checks that steps which wait for the same signal want the same of it: a
-// payload is taken when it comes, before it is known which step will get it.
-func (c *checker) signal(f *Frame, i int32, n *nodeDef) {
-	if n.kind != machine.Signal || n.typ == nil {
-		return
-	}
-	if c.signals == nil {
-		c.signals = make(map[string]reflect.Type)
-	}
-	switch t, ok := c.signals[n.rare.signal]; {
-	case !ok:
-		c.signals[n.rare.signal] = n.typ
-	case t != n.typ:
-		f.problem(i, ErrOption, fmt.Sprintf("the signal %q brings a %v here and a %v elsewhere", n.rare.signal, n.typ, t))
-	}
-}
-
-func (c *checker) semaphore(f *Frame, i int32, o *options) {
-	if o.set&optSemaphore == 0 {
-		return
-	}
-	if c.permits == nil {
-		c.permits = make(map[string]int)
-	}
-	switch n, ok := c.permits[o.semaphore]; {
-	case o.permits < 1:
-		f.problem(i, ErrOption, "a Semaphore needs at least one permit")
-	case ok && n != o.permits:
-		f.problem(i, ErrOption, fmt.Sprintf("semaphore %q has %d permits here and %d elsewhere", o.semaphore, o.permits, n))
-	}
-	c.permits[o.semaphore] = o.permits
 }
 
 // order finds a topological order, or reports a cycle.

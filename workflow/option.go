@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// An Option configures one step. Options that contradict each other, or that the
-// step's kind cannot honour, are problems that New and Build report. A nil one is
-// left out.
+// An Option configures one step. Options that contradict each other, that the
+// step's kind cannot honour, or that are given twice where one counts, are problems
+// that New and Build report. A nil one is left out.
 type Option func(*options)
 
 type options struct {
@@ -71,7 +71,20 @@ const (
 	optJoin
 	optBy
 	optForm
+	optBackoffCap
+	optRetryFor
+	optText
+	optMilestone
 )
+
+// once notes that an option was given. Where only one can count, the second is a
+// problem.
+func (o *options) once(opt optionSet, name string) {
+	if o.set&opt != 0 {
+		o.problems = append(o.problems, &Problem{Kind: ErrOption, Detail: name + " is given twice, and only one could count"})
+	}
+	o.set |= opt
+}
 
 // A Label is a name and a value that events of a step or a run carry.
 type Label struct {
@@ -85,18 +98,18 @@ type Label struct {
 // Errors whose Retryable() is false, panics and indeterminate errors of an
 // at-most-once step are not retried.
 func Retry(attempts int, base time.Duration) Option {
-	return func(o *options) { o.set |= optRetry; o.attempts, o.backoff = attempts, base }
+	return func(o *options) { o.once(optRetry, "Retry"); o.attempts, o.backoff = attempts, base }
 }
 
 // BackoffCap bounds each wait between two attempts.
 func BackoffCap(d time.Duration) Option {
-	return func(o *options) { o.backoffCap = d }
+	return func(o *options) { o.once(optBackoffCap, "BackoffCap"); o.backoffCap = d }
 }
 
 // RetryFor bounds the time in which new attempts start, counted from the start
 // of the first one; an attempt under way is not interrupted by it.
 func RetryFor(d time.Duration) Option {
-	return func(o *options) { o.retryFor = d }
+	return func(o *options) { o.once(optRetryFor, "RetryFor"); o.retryFor = d }
 }
 
 // Timeout bounds each attempt of a step: its context ends then. On a node that
@@ -105,17 +118,17 @@ func RetryFor(d time.Duration) Option {
 // or not. An attempt that is made again after a restart has its whole timeout
 // again; all other times go on while no process runs.
 func Timeout(d time.Duration) Option {
-	return func(o *options) { o.set |= optTimeout; o.timeout = d }
+	return func(o *options) { o.once(optTimeout, "Timeout"); o.timeout = d }
 }
 
 // StepTimeout bounds all attempts of a step and the waits between them.
 func StepTimeout(d time.Duration) Option {
-	return func(o *options) { o.set |= optStepTimeout; o.stepTimeout = d }
+	return func(o *options) { o.once(optStepTimeout, "StepTimeout"); o.stepTimeout = d }
 }
 
 // Delay waits for d once the step is ready, before its first attempt.
 func Delay(d time.Duration) Option {
-	return func(o *options) { o.set |= optDelay; o.delay = d }
+	return func(o *options) { o.once(optDelay, "Delay"); o.delay = d }
 }
 
 // AtMostOnce promises that the function is never called a second time unless a
@@ -133,14 +146,14 @@ func Destructive() Option {
 // Semaphore lets at most n steps that name it be under way at once, over all
 // runs of an engine. The same name must come with the same n.
 func Semaphore(name string, n int) Option {
-	return func(o *options) { o.set |= optSemaphore; o.semaphore, o.permits = name, n }
+	return func(o *options) { o.once(optSemaphore, "Semaphore"); o.semaphore, o.permits = name, n }
 }
 
 // OneAtATime lets only one step instance with an equal key be under way at once,
 // over all runs of an engine: one block action per host, for instance. key is a
 // pure function of in. See [Keyed] for the typed form.
 func OneAtATime(key func(in In) (string, error)) Option {
-	return func(o *options) { o.set |= optKey; o.key = key }
+	return func(o *options) { o.once(optKey, "OneAtATime or Keyed"); o.key = key }
 }
 
 // Condition starts the step only when cond says true, and skips it otherwise.
@@ -168,10 +181,10 @@ func Condition(cond func(in In) (bool, error)) Option {
 
 // UndoWith gives a step what takes it back. When the run fails or is cancelled,
 // the recorded steps are undone one at a time in reverse of the order in which
-// they were recorded. result is the step's. opts may hold Retry and Timeout. See
-// [Undo] for the typed form.
+// they were recorded. result is the step's. opts may hold Retry, BackoffCap and
+// Timeout. See [Undo] for the typed form.
 func UndoWith(undo func(ctx context.Context, in In, result any) error, opts ...Option) Option {
-	return func(o *options) { o.set |= optUndo; o.undo, o.undoOpts = undo, opts }
+	return func(o *options) { o.once(optUndo, "Undo"); o.undo, o.undoOpts = undo, opts }
 }
 
 // UndoAlways undoes the step also when it failed or timed out and its effect may
@@ -184,13 +197,13 @@ func UndoAlways() Option {
 // With another join a typed step may start before, or without, what it depends on:
 // New reports one that uses a Ref then, unless by [Optional]. See also [First].
 func Joining(j Join) Option {
-	return func(o *options) { o.set |= optJoin; o.join = j }
+	return func(o *options) { o.once(optJoin, "Joining"); o.join = j }
 }
 
 // Parallelism bounds how many items of a for-each are under way at once. The
 // default is [DefaultParallelism].
 func Parallelism(n int) Option {
-	return func(o *options) { o.set |= optParallelism; o.parallelism = n }
+	return func(o *options) { o.once(optParallelism, "Parallelism"); o.parallelism = n }
 }
 
 // Settle lets the other items of a for-each, or branches of a parallel, come to
@@ -201,7 +214,7 @@ func Settle() Option {
 
 // Describe gives the step a text for people, shown in events.
 func Describe(text string) Option {
-	return func(o *options) { o.text = text }
+	return func(o *options) { o.once(optText, "Describe"); o.text = text }
 }
 
 // Labelled adds a label to the step's events.
@@ -212,18 +225,18 @@ func Labelled(name, value string) Option {
 // Milestone names what has been reached when the step succeeds, such as
 // "contained"; events and metrics carry it, see [Metrics.Intervals].
 func Milestone(name string) Option {
-	return func(o *options) { o.milestone = name }
+	return func(o *options) { o.once(optMilestone, "Milestone"); o.milestone = name }
 }
 
 // By says whose answer a question wants: a role or a name, shown to people.
 func By(who string) Option {
-	return func(o *options) { o.set |= optBy; o.by = who }
+	return func(o *options) { o.once(optBy, "By"); o.by = who }
 }
 
 // Deadline bounds how long a question or a signal is waited for; the step times
 // out then.
 func Deadline(d time.Duration) Option {
-	return func(o *options) { o.set |= optDeadline; o.deadline = d }
+	return func(o *options) { o.once(optDeadline, "Deadline"); o.deadline = d }
 }
 
 // Form gives a question the fields to fill in.
