@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -51,6 +52,12 @@ func (r *run) ask(j job, in In, p Prompt) {
 	if detail := badForm(p.Form); detail != "" {
 		r.undecidable(j, in, fmt.Errorf("%w: %s", ErrOption, detail))
 		return
+	}
+	if r.rec != nil && !keepsSecrets(r.rec.journal) {
+		if detail := secretField(p.Form); detail != "" {
+			r.undecidable(j, in, fmt.Errorf("%w: %s", ErrCarry, detail))
+			return
+		}
 	}
 	shown, err := json.Marshal(p)
 	if err != nil {
@@ -118,6 +125,9 @@ func (r *run) answererDone(inst machine.Inst, q *question, a Answer, err error) 
 	defer r.unlock()
 	r.answers--
 	if err == nil {
+		if a.By == (Person{}) {
+			a.By = inProcess
+		}
 		err = r.answerLocked(inst, q.pending.Nonce, q.pending.Hash, a)
 	}
 	if err != nil && !errors.Is(err, ErrNoAnswer) && r.isOpen(inst, q) {
@@ -127,6 +137,9 @@ func (r *run) answererDone(inst machine.Inst, q *question, a Answer, err error) 
 	r.rouse()
 	r.nudge()
 }
+
+// inProcess answers if an answerer names nobody.
+var inProcess = Person{Name: "answerer", Service: true}
 
 // isOpen tells whether a question can still be answered.
 func (r *run) isOpen(inst machine.Inst, q *question) bool {
@@ -139,38 +152,84 @@ func (r *run) answerLocked(inst machine.Inst, nonce, hash string, a Answer) (err
 	switch {
 	case q == nil || q.pending.Nonce != nonce:
 		return fmt.Errorf("%w: run %q", ErrNoQuestion, r.id)
-	case hash != "" && hash != q.pending.Hash:
+	case hash == "":
+		return fmt.Errorf("%w: it does not say to what: hand over the question as Questions or an event has shown it, with its Hash", ErrAnswer)
+	case hash != q.pending.Hash:
 		return fmt.Errorf("%w: the answer is to something else than was shown", ErrAnswer)
-	case q.answer != nil:
-		if reflect.DeepEqual(*q.answer, a) {
-			return nil
+	case a.By.Name == "":
+		return fmt.Errorf("%w: it does not say who answers: fill in By", ErrAnswer)
+	}
+	if r.rec != nil {
+		if a, err = carryJSON(a); err != nil {
+			return err
 		}
+	}
+	switch {
+	case q.answer != nil && sameAnswer(q.answer, &a):
+		return nil
+	case q.answer != nil:
 		return fmt.Errorf("%w: %s", ErrAnswered, q.pending.Path)
 	case r.over:
 		return fmt.Errorf("%w: %q", ErrEnded, r.id)
 	}
-	if r.rec != nil {
-		if a, err = carryAnswer(a); err != nil {
-			return err
-		}
-	}
 	values, err := q.pending.Prompt.checkAnswer(a)
+	if err == nil && r.rec != nil {
+		values, err = carryJSON(values) // the defaults too
+	}
 	if err != nil {
 		return err
 	}
 	if !r.m.Asking(inst) {
 		return fmt.Errorf("%w: %s has come to its end without an answer", ErrNoQuestion, q.pending.Path)
 	}
-	var result any = values
-	if accept := q.sc.frame.nodes[q.node].rare.accept; accept != nil {
-		if result, err = accept(values); err != nil {
-			return err
-		}
+	result, err := q.accept(a, values)
+	if err != nil {
+		return err
 	}
 	if r.rec != nil {
 		r.rec.raw = mustJSON(answerBody{a, values, q.pending.Hash, q.pending.Asked})
 	}
 	return r.answerTaken(inst, q, a, result)
+}
+
+// sameAnswer tells whether two answers say the same, whatever Go types the numbers
+// in them have: one may have come as JSON.
+func sameAnswer(a, b *Answer) bool {
+	if reflect.DeepEqual(a, b) {
+		return true
+	}
+	x, errX := json.Marshal(a)
+	y, errY := json.Marshal(b)
+	return errX == nil && errY == nil && bytes.Equal(x, y)
+}
+
+// accept makes the step's result of an answer and its values with the defaults. The
+// type that it is to fit may be anybody's: it may panic, and say what is secret.
+func (q *question) accept(a Answer, values map[string]any) (result any, err error) {
+	rare := q.sc.frame.nodes[q.node].rare
+	if rare.answer {
+		return a.filled(values), nil
+	}
+	if rare.accept == nil {
+		return values, nil
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: %w", ErrAnswer, &PanicError{Value: p, Stack: stack()})
+		}
+		if err != nil && slices.ContainsFunc(q.pending.Prompt.Form, func(f Field) bool { return f.Secret }) {
+			err = fmt.Errorf("%w: the values are not what the step takes; which is not told, since some are secret", ErrAnswer)
+		}
+	}()
+	return rare.accept(values)
+}
+
+// filled returns the answer with the values of the fields that were left out.
+func (a Answer) filled(values map[string]any) Answer {
+	if len(values) > 0 {
+		a.Values = values
+	}
+	return a
 }
 
 func (r *run) answerTaken(inst machine.Inst, q *question, a Answer, result any) error {
@@ -191,11 +250,7 @@ func (r *run) answerTaken(inst machine.Inst, q *question, a Answer, result any) 
 	if outcome == Denied {
 		r.fail(q.sc, q.node, &deniedError{a})
 	} else {
-		if q.sc.frame.nodes[q.node].rare.answer {
-			q.sc.set(q.node, a)
-		} else {
-			q.sc.set(q.node, result)
-		}
+		q.sc.set(q.node, result)
 	}
 	r.mustStep(&ev)
 	return nil

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 
+	"github.com/soarkit/soarkit/workflow/journal"
 	"github.com/soarkit/soarkit/workflow/machine"
 )
 
@@ -22,17 +23,21 @@ var (
 
 // carries reports what in the definition cannot be recorded, as a [*BuildError]
 // with a problem of kind [ErrCarry] for each field.
-func (d *Definition) carries() error {
+func (d *Definition) carries(j journal.Journal) error {
 	e := &BuildError{Definition: d.name}
+	problem := func(step, detail string) {
+		if len(e.Problems) == MaxProblems {
+			e.More++
+			return
+		}
+		e.Problems = append(e.Problems, &Problem{Step: step, Kind: ErrCarry, Detail: detail})
+	}
 	report := func(step, what string, t reflect.Type, anyAllowed bool) {
 		for _, u := range d.settings.codecs.uncarried(t, anyAllowed) {
-			if len(e.Problems) == MaxProblems {
-				e.More++
-				continue
-			}
-			e.Problems = append(e.Problems, &Problem{Step: step, Kind: ErrCarry, Detail: what + u.path + " " + u.why})
+			problem(step, what+u.path+" "+u.why)
 		}
 	}
+	secrets := keepsSecrets(j)
 	if t := d.settings.input; t != nil {
 		report("", "the input", t, false)
 	}
@@ -42,12 +47,34 @@ func (d *Definition) carries() error {
 			if t := d.resultType(n); t != nil && recorded(n.kind) {
 				report(f.path()+n.name, "the result", t, n.kind != machine.Task)
 			}
+			if n.rare != nil && !secrets {
+				if detail := secretField(n.rare.form); detail != "" {
+					problem(f.path()+n.name, detail)
+				}
+			}
 		}
 	}
 	if len(e.Problems) == 0 {
 		return nil
 	}
 	return e
+}
+
+// keepsSecrets tells whether nobody can read in a journal what is secret.
+func keepsSecrets(j journal.Journal) bool {
+	k, ok := j.(journal.SecretKeeper)
+	return ok && k.KeepsSecrets()
+}
+
+// secretField names the first secret field of a form, whose answer a journal that
+// keeps no secrets must not get.
+func secretField(form []Field) string {
+	for i := range form {
+		if form[i].Secret {
+			return fmt.Sprintf("the field %q of the form is secret, and the journal would hold its answer in clear: give the journal a key, or ask for a reference that the step resolves", form[i].Name)
+		}
+	}
+	return ""
 }
 
 // recorded tells whether nodes of a kind have results of their own; those of

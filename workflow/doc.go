@@ -143,7 +143,8 @@
 // All that happens is told as an ordered stream of [Event] values: to functions
 // ([Observe]), to iterators ([Run.Events]), to a log ([LogTo]) or a person
 // ([Progress]); [Metrics] sums them up: what the time was spent on, which
-// milestones were reached, and the intervals between them. They never hold inputs and results.
+// milestones were reached, and the intervals between them. They hold no inputs and
+// results, but for what a question shows to people.
 //
 // # Concurrency
 //

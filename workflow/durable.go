@@ -62,8 +62,8 @@ func (r *run) carry(t reflect.Type, v any) (any, error) {
 	return back, nil
 }
 
-// carryAnswer returns an answer as it is read back.
-func carryAnswer(a Answer) (back Answer, err error) {
+// carryJSON returns an answer, or its values, as it is read back.
+func carryJSON[T Answer | map[string]any](a T) (back T, err error) {
 	b, err := json.Marshal(a)
 	if err == nil {
 		err = json.Unmarshal(b, &back)

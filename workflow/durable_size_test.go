@@ -60,8 +60,8 @@ func TestTooLargeFromOutside(t *testing.T) {
 		if claimed := e.Questions()[0].Claimed; claimed != nil {
 			t.Errorf("claimed by %v", claimed)
 		}
-		refused(e.Answer(q, workflow.Answer{Yes: true, Reason: huge}), `"approve"`)
-		if err := e.Answer(q, workflow.Answer{Yes: true, Reason: "short "}); err != nil {
+		refused(e.Answer(q, workflow.Answer{Yes: true, Reason: huge, By: ada}), `"approve"`)
+		if err := e.Answer(q, workflow.Answer{Yes: true, Reason: "short ", By: ada}); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()

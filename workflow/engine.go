@@ -264,10 +264,11 @@ func (r *run) locked(fn func(r *run) error) error {
 	return fn(r)
 }
 
-// Answer answers a question, as Questions or an event has shown it. The first
-// answer counts: the same one again is fine, a different one is [ErrAnswered].
-// [ErrNoQuestion] means that the question is not open, or was asked anew;
-// [ErrAnswer] that the answer does not fit its form.
+// Answer answers a question, as Questions or an event has shown it: of q it reads
+// Run, Path, Nonce and Hash. The first answer counts: the same one again is fine, a
+// different one is [ErrAnswered]. [ErrNoQuestion] means that the question is not
+// open, or was asked anew; [ErrAnswer] that the answer is to something else than was
+// shown, names nobody, or does not fit the form.
 func (e *Engine) Answer(q Pending, a Answer) error {
 	return e.with(q.Run, func(r *run) error { return r.answerLocked(r.askedAt(q.Path), q.Nonce, q.Hash, a) })
 }

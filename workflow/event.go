@@ -77,8 +77,9 @@ func (k *EventKind) UnmarshalText(text []byte) error {
 
 // An Event is one thing that happened in a run. The events of a run are one
 // ordered stream: Seq counts from 1 without gaps. The JSON form is stable: fields
-// are added, never renamed, and empty ones are left out. It never holds inputs,
-// results or payloads, which may be secret; errors appear as redacted text.
+// are added, never renamed, and empty ones are left out. It holds no inputs, results
+// or payloads, which may be secret, but for what a question is to show to people:
+// its [Prompt]. Errors appear as redacted text.
 type Event struct {
 	Seq        uint64        `json:"seq"`
 	At         time.Time     `json:"at"`

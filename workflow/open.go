@@ -155,7 +155,7 @@ func Open(ctx context.Context, j journal.Journal, args ...OpenArgument) (*Engine
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(o.defs)) {
-		o.err = errors.Join(o.err, o.defs[name].carries())
+		o.err = errors.Join(o.err, o.defs[name].carries(j))
 	}
 	if o.err != nil {
 		return nil, o.err
@@ -374,7 +374,7 @@ func (dur *durable) definition(ctx context.Context, s *shelved, outlines map[str
 		}
 		if resolved != nil {
 			d = resolved
-			if err := d.carries(); err != nil {
+			if err := d.carries(dur.journal); err != nil {
 				return nil, nil, err
 			}
 		}
@@ -408,7 +408,7 @@ func (e *Engine) makeDurable(r *run) (err error) {
 // enlist gives a run its number, and records its definition once.
 func (dur *durable) enlist(r *run) error {
 	if !dur.carried[r.def] {
-		if err := r.def.carries(); err != nil {
+		if err := r.def.carries(dur.journal); err != nil {
 			return err
 		}
 		dur.carried[r.def] = true

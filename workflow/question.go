@@ -30,14 +30,19 @@ const (
 )
 
 // A Field is one entry of a question's form.
+//
+// The answer to a secret field goes to the step and to nobody else: no event and no
+// error holds it. Such a field has no default. A durable engine has to write the
+// answer down, so it refuses a form with a secret field ([ErrCarry]) unless its
+// journal keeps secrets: see [journal.SecretKeeper].
 type Field struct {
 	Name     string    `json:"name"`
 	Type     FieldType `json:"type"`
 	Label    string    `json:"label,omitzero"`
 	Required bool      `json:"required,omitzero"`
 	Options  []string  `json:"options,omitzero"` // of a choice
-	Default  any       `json:"default,omitzero"`
-	Secret   bool      `json:"secret,omitzero"` // never shown in events
+	Default  any       `json:"default,omitzero"` // of a field that is left out; fits Type
+	Secret   bool      `json:"secret,omitzero"`  // a password, for instance
 }
 
 // A Person says who answers.
@@ -50,7 +55,7 @@ type Person struct {
 type Answer struct {
 	Yes    bool           `json:"yes"`
 	Values map[string]any `json:"values,omitzero"` // by field name
-	By     Person         `json:"by"`
+	By     Person         `json:"by"`              // who answers; Name must not be empty
 	Reason string         `json:"reason,omitzero"`
 }
 
@@ -75,7 +80,8 @@ type Claim struct {
 // An Answerer answers questions in process. It is called in a goroutine of its
 // own; the error [ErrNoAnswer] leaves the question open, any other one too, but
 // is reported by the event [QuestionUnanswered], and so are a panic and the end of
-// its goroutine. Its context ends when the question is no longer open: what it
+// its goroutine. An answer of it that names nobody counts as that of the service
+// "answerer". Its context ends when the question is no longer open: what it
 // returns then is of no interest to anybody.
 type Answerer func(ctx context.Context, q Pending) (Answer, error)
 
@@ -94,6 +100,10 @@ func badForm(fields []Field) string {
 			return fmt.Sprintf("the form's field name %q is empty or used twice", field.Name)
 		case field.Type == Choice && len(field.Options) == 0:
 			return fmt.Sprintf("the choice %q has no options", field.Name)
+		case field.Secret && field.Default != nil:
+			return fmt.Sprintf("the secret field %q has a default, which all who are asked would see: leave it out", field.Name)
+		case field.Default != nil && field.misfit(field.Default) != "":
+			return fmt.Sprintf("the default of the field %q %s", field.Name, field.misfit(field.Default))
 		}
 		switch seen[field.Name] = true; field.Type {
 		case Text, Bool, Integer, Number, Choice, JSON:

@@ -222,7 +222,7 @@ func (r *run) replayAnswer(ev *machine.Event, body []byte) error {
 		r.fail(sc, node, &deniedError{b.Answer})
 		return nil
 	case rare.answer:
-		sc.set(node, b.Answer)
+		sc.set(node, b.Answer.filled(b.Values))
 	case rare.accept != nil:
 		result, err := rare.accept(b.Values)
 		if err != nil {

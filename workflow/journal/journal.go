@@ -55,6 +55,17 @@ type Exclusive interface {
 	Use() (giveUp func(), err error)
 }
 
+// A SecretKeeper is a journal that tells whether what it holds is kept from all who
+// have not its key. A [Journal] that is none counts as one that anybody can read.
+type SecretKeeper interface {
+	KeepsSecrets() bool
+}
+
+var (
+	_ SecretKeeper = (*File)(nil)
+	_ SecretKeeper = (*Memory)(nil)
+)
+
 // A Run is the number of a run within one journal, chosen by the writer. Zero
 // is a valid number. Numbers of runs that were dropped may be used again.
 type Run uint64

@@ -48,6 +48,9 @@ func (m *Memory) Append(batch []Record) (Position, error) {
 	return m.last, nil
 }
 
+// KeepsSecrets returns true: nothing of it leaves the process.
+func (m *Memory) KeepsSecrets() bool { return true }
+
 // Wait returns nil at once: there is nothing to wait for.
 func (m *Memory) Wait(ctx context.Context, _ Position) error {
 	if ctx.Err() != nil {

@@ -95,3 +95,6 @@ func checkKey(s *sealer, h *header) (plainDrops bool, e *Error) {
 	}
 	return false, &Error{Kind: ErrKey, Offset: 88, Detail: "the journal was written under another key", Advice: "open it with the AEAD it was written with"}
 }
+
+// KeepsSecrets tells whether the payloads are sealed: see [Options].AEAD.
+func (f *File) KeepsSecrets() bool { return f.opt.AEAD != nil }
