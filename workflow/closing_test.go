@@ -169,3 +169,28 @@ func TestDrainKeepsTimeouts(t *testing.T) {
 		}
 	})
 }
+
+// An answerer in the process that is about to answer is waited for, as a step is;
+// until the context ends.
+func TestCloseAwaitsAnswerer(t *testing.T) {
+	for _, c := range []struct {
+		takes, want time.Duration
+		state       workflow.State
+	}{{time.Second, time.Second, workflow.StateSucceeded}, {time.Hour, time.Minute, workflow.StateCancelled}} {
+		synctest.Test(t, func(t *testing.T) {
+			e := workflow.NewEngine(workflow.Options{Answerer: func(ctx context.Context, _ workflow.Pending) (workflow.Answer, error) {
+				select {
+				case <-time.After(c.takes):
+					return workflow.Answer{Yes: true, By: ada}, nil
+				case <-ctx.Done():
+					return workflow.Answer{}, context.Cause(ctx)
+				}
+			}})
+			r := start(t, e, approval(), "x", "host")
+			synctest.Wait()
+			if took, err := closeWithin(t, e, time.Minute); took != c.want || r.State() != c.state {
+				t.Errorf("an answer after %v: Close = %v after %v, and the run %v", c.takes, err, took, r.State())
+			}
+		})
+	}
+}

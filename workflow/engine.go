@@ -377,13 +377,14 @@ func (e *Engine) Resolve(id, path string, how Resolution, by Person, value any) 
 var resolutionNames = [...]string{ResolveDone: "done", ResolveRetry: "retry", ResolveUndo: "undo"}
 
 // Close ends the engine. New runs are refused with [ErrClosed]; those under way go
-// on until they end or wait for somebody, or until ctx ends. What is left then
-// is cancelled with the cause ErrClosed, and so undone, since nobody could go on
-// with it later; a step that is in doubt counts as perhaps applied. When ctx has
-// ended for as long as [Options].Grace, the undo under way is interrupted and no
-// other starts; [RunError] lists what was not undone. Close returns when no
-// goroutine of the engine is left, so it waits for a function that ignores its
-// context. The error is the cause of ctx if a run had to be cut short.
+// on until they end or wait for somebody outside of the process, or until ctx ends.
+// So an [Answerer] that has been asked is waited for. What is left then is cancelled
+// with the cause ErrClosed, and so undone, since nobody could go on with it later; a
+// step that is in doubt counts as perhaps applied. When ctx has ended for as long as
+// [Options].Grace, the undo under way is interrupted and no other starts; [RunError]
+// lists what was not undone. Close returns when no goroutine of the engine is left,
+// so it waits for a function that ignores its context. The error is the cause of ctx
+// if a run had to be cut short.
 //
 // Runs of a durable engine are not cancelled: no further step starts, those under
 // way may come to their end, within their timeouts, until ctx ends, and are

@@ -72,9 +72,10 @@ func (r *run) signalDone() {
 	}
 }
 
-// waitIdle waits until the run has ended or nothing of it is under way.
+// waitIdle waits until the run has ended or nothing of it is under way, no answerer
+// either.
 func (r *run) waitIdle(ctx context.Context) error {
-	return r.await(ctx, func() bool { return r.over || r.active == 0 && r.ready.n == 0 && r.stuckForGood() })
+	return r.await(ctx, func() bool { return r.over || r.active == 0 && r.answers == 0 && r.ready.n == 0 && r.stuckForGood() })
 }
 
 // await waits until what nudge tells of has come about, or ctx has ended. done is
