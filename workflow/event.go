@@ -76,7 +76,9 @@ func (k *EventKind) UnmarshalText(text []byte) error {
 }
 
 // An Event is one thing that happened in a run. The events of a run are one
-// ordered stream: Seq counts from 1 without gaps. The JSON form is stable: fields
+// ordered stream: Seq counts from 1 without gaps. Where a durable run goes on in
+// another process it skips ahead, so that no number ever stands for two events. The
+// JSON form is stable: fields
 // are added, never renamed, and empty ones are left out. It holds no inputs, results
 // or payloads, which may be secret, but for what a question is to show to people:
 // its [Prompt]. Errors appear as redacted text.

@@ -266,6 +266,7 @@ func (r *run) resume() (err error) {
 	r.notes.on = true
 	// The clock goes on from the last event, even if the wall clock was set back.
 	r.beganN = max(r.beganN, r.m.Now())
+	r.skipAhead()
 	if r.faultErr != nil && !r.rec.ended && r.m.Status() == machine.RunSucceeded {
 		r.revive() // the process died before it could take the success back
 	}
