@@ -70,7 +70,9 @@ func (a *api) cancel(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// events streams the run's events as JSON lines until it ends or the reader goes.
+// events streams the run's events as JSON lines, from the oldest that is kept, until
+// the run ends, the reader goes or the service ends. A reader that sees no
+// "run.ended" asks again; numbers that are missing tell it what it has missed.
 func (a *api) events(w http.ResponseWriter, r *http.Request) {
 	run, err := a.engine.Attach(r.PathValue("id"))
 	if err != nil {

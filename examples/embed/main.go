@@ -43,8 +43,8 @@ func main() {
 // drainTime is how long runs may go on after the end was asked for.
 const drainTime = 20 * time.Second
 
-// serve serves until ctx ends. Then it takes no more requests, lets what is under
-// way come to an end, cancels and undoes what is left, and returns when nothing of
+// serve serves until ctx ends. Then it takes no more requests, ends the streams of
+// events, lets what is under way come to an end, cancels and undoes what is left, and returns when nothing of
 // it is running any more.
 func serve(ctx context.Context, listener net.Listener, log *slog.Logger) error {
 	contain, err := newContain()
@@ -52,7 +52,11 @@ func serve(ctx context.Context, listener net.Listener, log *slog.Logger) error {
 		return err
 	}
 	engine := workflow.NewEngine(workflow.Options{Observer: workflow.LogTo(log)})
-	server := &http.Server{Handler: newAPI(engine, contain), ReadHeaderTimeout: 5 * time.Second}
+	requests, endStreams := context.WithCancel(context.WithoutCancel(ctx))
+	defer endStreams()
+	server := &http.Server{Handler: newAPI(engine, contain), ReadHeaderTimeout: 5 * time.Second,
+		BaseContext: func(net.Listener) context.Context { return requests }}
+	server.RegisterOnShutdown(endStreams) // Shutdown waits for who reads events, and they wait for events
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	log.Info("serving", "addr", listener.Addr().String())

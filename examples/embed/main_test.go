@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -8,8 +9,12 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"os/exec"
+	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -18,7 +23,16 @@ import (
 	"github.com/soarkit/soarkit/workflow"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// childVar makes of the test's program the command itself.
+const childVar = "SOARKIT_TEST_EMBED"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(childVar) != "" {
+		main()
+		os.Exit(0)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // A service is started, used and drained: nothing of it is left.
 func TestServe(t *testing.T) {
@@ -83,6 +97,61 @@ func TestServe(t *testing.T) {
 	_, end, _ := strings.Cut(log.String(), "msg=run.ended run=INC-2")
 	if line, _, _ := strings.Cut(end, "\n"); !strings.Contains(line, "state=cancelled") {
 		t.Errorf("the run that waited was not cancelled:\n%s", log.String())
+	}
+}
+
+// The command ends at once at SIGTERM though somebody reads the events of a run that
+// waits for an answer.
+func TestDrainEndsStreams(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no SIGTERM")
+	}
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-addr", "127.0.0.1:0")
+	cmd.Env = append(os.Environ(), childVar+"=1")
+	log, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(log)
+	if !lines.Scan() {
+		t.Fatalf("the command ended: %v", cmd.Wait())
+	}
+	_, addr, _ := strings.Cut(lines.Text(), "addr=")
+	var rest sync.WaitGroup
+	rest.Go(func() { _, _ = io.Copy(io.Discard, log) })
+	client := &http.Client{Transport: &http.Transport{}}
+	defer client.CloseIdleConnections()
+	resp, err := client.Post("http://"+addr+"/runs/INC-1", "application/json", strings.NewReader(`{"host":"ws-17"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	stream, err := client.Get("http://" + addr + "/runs/INC-1/events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stream.Body.Close()
+	events := bufio.NewScanner(stream.Body)
+	for events.Scan() && !strings.Contains(events.Text(), `"run.waiting"`) {
+	}
+	begin := time.Now()
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	for events.Scan() {
+	}
+	if err := events.Err(); err != nil {
+		t.Errorf("the stream ends with %v", err)
+	}
+	rest.Wait()
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("the command ends with %v", err)
+	}
+	if took := time.Since(begin); took > drainTime/2 {
+		t.Errorf("the command took %v to end", took)
 	}
 }
 
