@@ -29,23 +29,31 @@ var failures = map[string]func(){
 	"goexit": runtime.Goexit,
 }
 
+// observed is a run in which functions of a definition are called four times,
+// between events of these kinds.
+func observed(calls *int) *workflow.Workflow[int, int] {
+	return workflow.Must(workflow.New("observed", func(b *workflow.Builder, in workflow.Ref[int]) workflow.Ref[int] {
+		a := workflow.Undo(workflow.Step(b, "a", func(_ context.Context, i int) (int, error) { *calls++; return i, nil }, in),
+			func(context.Context, int) error { *calls++; return nil })
+		chosen := workflow.Step(b, "chosen", id[int], a, workflow.When(a, func(int) bool { *calls++; return true }))
+		ok := workflow.Approval(b, "ok", chosen)
+		return workflow.Step2(b, "fails", func(context.Context, int, workflow.Answer) (int, error) {
+			*calls++
+			return 0, errors.New("no")
+		}, chosen, ok)
+	}))
+}
+
+var observedKinds = []workflow.EventKind{workflow.RunStarted, workflow.StepStarted, workflow.StepEnded, workflow.DecisionMade,
+	workflow.QuestionAsked, workflow.QuestionAnswered, workflow.UndoStarted, workflow.UndoEnded, workflow.RunEnded}
+
 // An observer that fails, at whichever event, stops neither the run nor the others,
 // and gets no more events. The others are told.
 func TestObserverFails(t *testing.T) {
 	calls := 0
-	w := workflow.Must(workflow.New("observed", func(b *workflow.Builder, in workflow.Ref[int]) workflow.Ref[int] {
-		a := workflow.Undo(workflow.Step(b, "a", func(_ context.Context, i int) (int, error) { calls++; return i, nil }, in),
-			func(context.Context, int) error { calls++; return nil })
-		chosen := workflow.Step(b, "chosen", id[int], a, workflow.When(a, func(int) bool { calls++; return true }))
-		ok := workflow.Approval(b, "ok", chosen)
-		return workflow.Step2(b, "fails", func(context.Context, int, workflow.Answer) (int, error) {
-			calls++
-			return 0, errors.New("no")
-		}, chosen, ok)
-	}))
+	w := observed(&calls)
 	for name, fail := range failures {
-		for _, kind := range []workflow.EventKind{workflow.RunStarted, workflow.StepStarted, workflow.StepEnded, workflow.DecisionMade,
-			workflow.QuestionAsked, workflow.QuestionAnswered, workflow.UndoStarted, workflow.UndoEnded, workflow.RunEnded} {
+		for _, kind := range observedKinds {
 			t.Run(fmt.Sprint(name, "/", kind), func(t *testing.T) {
 				calls = 0
 				got, failed := 0, 0
@@ -86,6 +94,43 @@ func TestObserverFails(t *testing.T) {
 						}
 					}
 				}
+			})
+		}
+	}
+}
+
+// So it is in an engine, also in a durable one.
+func TestObserverFailsInEngine(t *testing.T) {
+	for name, fail := range failures {
+		for _, kind := range observedKinds {
+			t.Run(fmt.Sprint(name, "/", kind), func(t *testing.T) {
+				calls, got := 0, 0
+				w := observed(&calls)
+				engines(t, w, func(t *testing.T, e *workflow.Engine) {
+					calls, got = 0, 0
+					started := make(chan *workflow.TypedRun[int], 1)
+					go func() { // which the observer may end
+						defer func() {
+							r, err := workflow.Attach(e, w, "x")
+							if err != nil {
+								t.Error(err)
+							}
+							started <- r
+						}()
+						_, _ = workflow.Start(t.Context(), e, w, "x", 1, workflow.Observe(brokenOn(kind, fail, &got)),
+							workflow.AnswerWith(func(context.Context, workflow.Pending) (workflow.Answer, error) {
+								return workflow.Answer{Yes: true, By: ada}, nil
+							}))
+					}()
+					r := <-started
+					_, err := r.Wait(t.Context())
+					if re, ok := errors.AsType[*workflow.RunError](err); !ok || !slices.Equal(re.Undone, []string{"a"}) || calls != 4 || got == 0 {
+						t.Errorf("Wait = %v after %d calls and %d events", err, calls, got)
+					}
+					if err := r.Result().ObserverErr(); !errors.Is(err, workflow.ErrPanic) {
+						t.Errorf("ObserverErr = %v", err)
+					}
+				})
 			})
 		}
 	}
