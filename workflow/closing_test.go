@@ -194,3 +194,39 @@ func TestCloseAwaitsAnswerer(t *testing.T) {
 		})
 	}
 }
+
+// An at-most-once step that was to start next when the engine was closed has not
+// been started, so it is not in doubt. The next process starts it, and if that one
+// is cut short the step is.
+func TestDrainLeavesAtMostOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		calls := 0
+		w := workflow.Must(workflow.New("next", func(b *workflow.Builder, in workflow.Ref[int]) workflow.Ref[int] {
+			slow := workflow.Step(b, "slow", func(context.Context, int) (int, error) { time.Sleep(time.Second); return 1, nil }, in)
+			return workflow.Step(b, "once", func(ctx context.Context, _ int) (int, error) {
+				calls++
+				<-ctx.Done()
+				return 0, context.Cause(ctx)
+			}, slow, workflow.AtMostOnce())
+		}))
+		j := new(journal.Memory)
+		e := openEngine(t, j, w)
+		start(t, e, w, "x", 1)
+		synctest.Wait()
+		closeEngine(t, e)
+		for _, want := range []workflow.State{workflow.StateRunning, workflow.StateParked} {
+			e = openEngine(t, j, w)
+			synctest.Wait()
+			r, err := e.Attach("x")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := r.State(); got != want || calls != 1 {
+				t.Errorf("the run is %v after %d calls, want %v after one", got, calls, want)
+			}
+			if _, err := closeWithin(t, e, time.Second); want == workflow.StateRunning && !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("Close = %v", err)
+			}
+		}
+	})
+}

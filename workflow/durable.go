@@ -13,14 +13,10 @@ import (
 
 func (r *run) isReplaying() bool { return r.rec != nil && r.rec.replaying }
 
-// prepare makes a job wait for all that led to it. The intent of an at-most-once
-// step is recorded with that, so it costs no sync of its own.
+// prepare makes a job wait for all that led to it.
 func (r *run) prepare(j *job) {
 	if j.kind == jobRun {
-		sc, node := r.scopeOf(j.inst)
-		if rare := sc.frame.nodes[node].rare; rare != nil && rare.set&optAtMostOnce != 0 {
-			r.recordIntent(j.inst, j.attempt)
-		}
+		r.intend(j)
 	}
 	if j.kind == jobUndo {
 		r.recordUndo(j.inst, j.attempt)
@@ -30,6 +26,17 @@ func (r *run) prepare(j *job) {
 
 // maxKept is how large a buffer may be that a worker keeps for the next result.
 const maxKept = 64 << 10
+
+// intend records the intent of an at-most-once step together with what led to it, so
+// that it costs no sync of its own. While the engine drains nothing new starts: the
+// next process intends it, and starts it.
+func (r *run) intend(j *job) {
+	sc, node := r.scopeOf(j.inst)
+	if rare := sc.frame.nodes[node].rare; rare != nil && rare.set&optAtMostOnce != 0 && !r.draining {
+		r.recordIntent(j.inst, j.attempt)
+		j.pos = r.rec.pos
+	}
+}
 
 // completeRecorded takes the end of an attempt: its result is written down and
 // read back, outside of the lock, and goes on as it was read.

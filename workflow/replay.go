@@ -292,7 +292,9 @@ func (r *run) resume() (err error) {
 			r.inDoubt(j.inst, attempt)
 			continue
 		}
-		j.again = true
+		if j.again = true; j.kind == jobRun {
+			r.intend(&j)
+		}
 		*r.ready.push() = j
 	}
 	r.rec.intents = nil
