@@ -43,6 +43,35 @@ func TestAnswererOfCancelledRun(t *testing.T) {
 	})
 }
 
+// Nor is it told when a durable engine is closed: the next one asks again.
+func TestAnswererOfClosedEngine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked := 0
+		told := make(map[workflow.EventKind]int)
+		options := workflow.Options{Observer: func(e workflow.Event) { told[e.Kind]++ }, Answerer: func(ctx context.Context, _ workflow.Pending) (workflow.Answer, error) {
+			if asked++; asked == 1 {
+				<-ctx.Done()
+				return workflow.Answer{}, ctx.Err()
+			}
+			return workflow.Answer{Yes: true}, nil
+		}}
+		w, j := approval(), new(journal.Memory)
+		e := openEngine(t, j, w, options)
+		start(t, e, w, "x", "host")
+		synctest.Wait()
+		closeEngine(t, e)
+		e = openEngine(t, j, w, options)
+		defer closeEngine(t, e)
+		r, err := e.Attach("x")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Wait(t.Context()); err != nil || asked != 2 || told[workflow.QuestionUnanswered] != 0 {
+			t.Errorf("Wait = %v; asked %d times, %d unanswered", err, asked, told[workflow.QuestionUnanswered])
+		}
+	})
+}
+
 // An answerer that panics or ends its goroutine has no answer, and says so.
 func TestAnswererPanics(t *testing.T) {
 	for _, c := range []struct {

@@ -119,7 +119,7 @@ func (r *run) answerOf(ctx context.Context, q Pending) (a Answer, err error) {
 }
 
 // answererDone takes what the answerer has returned. Why it had no answer is told
-// only while the question is open: whoever waits for nothing has nothing to say.
+// only while the question is open and the answerer was not called back.
 func (r *run) answererDone(inst machine.Inst, q *question, a Answer, err error) {
 	r.mu.Lock()
 	defer r.unlock()
@@ -130,7 +130,7 @@ func (r *run) answererDone(inst machine.Inst, q *question, a Answer, err error) 
 		}
 		err = r.answerLocked(inst, q.pending.Nonce, q.pending.Hash, a)
 	}
-	if err != nil && !errors.Is(err, ErrNoAnswer) && r.isOpen(inst, q) {
+	if err != nil && !errors.Is(err, ErrNoAnswer) && q.ctx.Err() == nil && r.isOpen(inst, q) {
 		r.note(note{kind: QuestionUnanswered, sc: q.sc, node: q.node, at: r.now()}, &noteMore{text: r.errorText(err)})
 	}
 	q.stop()

@@ -94,8 +94,9 @@
 // [Approval] and [Question] wait for a person, [Signal] for another system. In
 // memory they are answered by [AnswerWith]; without it Run returns a
 // [*WaitingError] once nothing else can move. A run of an [Engine] waits, without a
-// goroutine, for [Engine.Answer] and [Engine.Signal]. An engine also cancels runs,
-// holds them back, and retries ended ones from a step.
+// goroutine, for [Engine.Answer] and [Engine.Signal]. An answer says to what it is,
+// as the question was shown, and who gives it. An engine also cancels runs, holds
+// them back, and retries ended ones from a step.
 //
 // # Durable runs
 //
