@@ -48,6 +48,7 @@ func lateBy(ctx context.Context, d time.Duration) (late context.Context, done fu
 func (r *run) callOff() {
 	r.mu.Lock()
 	defer r.unlock()
+	r.closing = true
 	if !r.over {
 		r.setHold(machine.RunHolder, machine.Free)
 		r.setHold(machine.EngineHolder, machine.Free)

@@ -155,23 +155,35 @@ func (e *Engine) newRun(ctx context.Context, d *Definition, input any, opts []Ru
 func (e *Engine) forget(r *run) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	delete(e.runs, r.id)
+	e.ended.remove(r)
+	if e.runs[r.id] == r {
+		delete(e.runs, r.id)
+	}
 	e.order = slices.DeleteFunc(e.order, func(x *run) bool { return x == r })
+}
+
+func (e *Engine) isClosed() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.closed
 }
 
 // Attach returns the run with that id, or [ErrNoRun].
 func (e *Engine) Attach(id string) (*Run, error) {
-	if e.dur != nil {
+	for {
+		e.mu.Lock()
+		r, onShelf := e.runs[id], e.dur != nil && e.dur.shelf[id] != nil
+		e.mu.Unlock()
+		switch {
+		case r != nil:
+			return &Run{r}, nil
+		case !onShelf:
+			return nil, fmt.Errorf("%w: %q", ErrNoRun, id)
+		}
 		if err := e.unshelve(id); err != nil {
 			return nil, err
 		}
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if r := e.runs[id]; r != nil {
-		return &Run{r}, nil
-	}
-	return nil, fmt.Errorf("%w: %q", ErrNoRun, id)
 }
 
 // A RunInfo describes a run in a list.

@@ -1,8 +1,12 @@
 package workflow
 
 import (
+	"cmp"
+	"context"
+	"errors"
 	"fmt"
 
+	"github.com/soarkit/soarkit/workflow/journal"
 	"github.com/soarkit/soarkit/workflow/machine"
 )
 
@@ -19,24 +23,91 @@ import (
 // twice, the later effect first, each with the result and the key of its generation.
 //
 // [ErrNotEnded] means that the run is under way, [ErrNoStep] that it has no step at
-// that path, [ErrClosed] that the engine is.
+// that path, [ErrClosed] that the engine is, and [ErrNoRun] also that the journal of a
+// durable engine has dropped the run, which it may do once a run has ended.
 func (e *Engine) Retry(id, path string) error {
-	return e.with(id, func(r *run) error { return r.retry(path) })
+	for {
+		if e.isClosed() {
+			return ErrClosed
+		}
+		h, err := e.Attach(id)
+		if err != nil {
+			return err
+		}
+		if err = h.r.retry(path); errors.Is(err, ErrNoRun) {
+			e.forget(h.r)
+		}
+		if err != errGone {
+			return err
+		}
+	}
 }
 
 func (r *run) retry(path string) error {
+	if r.rec != nil {
+		if err := r.reclaim(path); err != nil {
+			return err
+		}
+	}
+	err := r.locked(func(r *run) error {
+		sc, node, err := r.retriable(path)
+		if err != nil {
+			return err
+		}
+		r.reopen()
+		r.note(note{kind: RunRetried, sc: sc, node: node, n: int32(r.m.Generation() + 1), at: r.now()}, nil)
+		r.followEngine()
+		r.feed(machine.Event{Kind: machine.EvRerun, Inst: sc.base + machine.Inst(node), N: machine.RerunAnew})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return r.acknowledge()
+}
+
+// retriable finds the step from which a run is to be retried, if it can be.
+func (r *run) retriable(path string) (*scope, int32, error) {
 	sc, node, ok := r.find(path)
 	switch {
+	case r.gone:
+		return nil, 0, errGone
+	case r.closing || r.draining:
+		return nil, 0, ErrClosed
 	case !ok:
-		return fmt.Errorf("%w: run %q has no step %q", ErrNoStep, r.id, path)
+		return nil, 0, fmt.Errorf("%w: run %q has no step %q", ErrNoStep, r.id, path)
 	case !r.over:
-		return fmt.Errorf("%w: %q", ErrNotEnded, r.id)
+		return nil, 0, fmt.Errorf("%w: %q", ErrNotEnded, r.id)
 	}
-	r.reopen()
-	r.note(note{kind: RunRetried, sc: sc, node: node, n: int32(r.m.Generation() + 1), at: r.now()}, nil)
-	r.followEngine()
-	r.feed(machine.Event{Kind: machine.EvRerun, Inst: sc.base + machine.Inst(node), N: machine.RerunAnew})
-	return nil
+	return sc, node, nil
+}
+
+// reclaim keeps the journal from dropping a run that is to be retried. It may have
+// done so already: then it has no more of the run than the record of this.
+func (r *run) reclaim(path string) error {
+	err := r.locked(func(r *run) error {
+		if _, _, err := r.retriable(path); err != nil {
+			return err
+		}
+		return r.recordReopen(journal.None)
+	})
+	if err != nil {
+		return err
+	}
+	for rec, err := range r.rec.journal.Replay(context.Background(), r.rec.number) {
+		switch {
+		case err != nil:
+			return fmt.Errorf("%w: run %q: %w", ErrJournal, r.id, err)
+		case rec.Kind == recStart:
+			return nil
+		}
+		break
+	}
+	err = r.locked(func(r *run) error {
+		r.gone = true
+		return r.recordReopen(journal.End)
+	})
+	return cmp.Or(err, fmt.Errorf("%w: %q: the journal has dropped it; start it anew", ErrNoRun, r.id))
 }
 
 // reopen forgets how the run ended, and what it still had in line then.
@@ -46,7 +117,9 @@ func (r *run) reopen() {
 	}
 	r.ending.Store(false)
 	r.over, r.cancelBy, r.faultErr, r.report, r.early = false, nil, nil, RunError{}, nil
-	r.done, r.doneClosed, r.shown = nil, false, machine.NotStarted
+	if r.shown = machine.NotStarted; r.doneClosed { // otherwise who waits for the end goes on waiting
+		r.done, r.doneClosed = nil, false
+	}
 	r.ready = queue{}
 	if r.rec != nil {
 		r.rec.intents, r.rec.claims = nil, nil

@@ -24,6 +24,7 @@ const (
 	recDefinition journal.Kind = 5 // of run 0: the outline of a definition
 	recHold       journal.Kind = 6 // of run 0: all runs are held, paused or released
 	recUndo       journal.Kind = 7 // an attempt to undo is about to start
+	recReopen     journal.Kind = 8 // a run that has ended is about to be retried: it must not be dropped
 	recEvent      journal.Kind = 16
 )
 
@@ -313,6 +314,10 @@ func (r *run) recordEnd() {
 	if err != nil {
 		r.halt(err)
 	}
+}
+
+func (r *run) recordReopen(mark journal.Mark) error {
+	return r.orHalt(r.rec.append(journal.Record{Run: r.rec.number, Kind: recReopen, Mark: mark, Time: r.now()}))
 }
 
 // recordIntent is called when the machine wants an attempt of an at-most-once

@@ -43,7 +43,7 @@ func (r *run) replay(rec *journal.Record) (err error) {
 	}()
 	r.rec.ended = rec.Kind == recEnd
 	switch rec.Kind {
-	case recEnd, recUndo:
+	case recEnd, recUndo, recReopen:
 		return nil
 	case recIntent:
 		if r.rec.intents == nil {

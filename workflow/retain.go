@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"errors"
 	"slices"
 	"sync"
 )
@@ -8,15 +9,35 @@ import (
 // evict forgets the runs that ended first, beyond those that are kept.
 func (e *Engine) evict() {
 	for _, r := range e.ended.beyond(e.opts.RetainRuns) {
-		if e.runs[r.id] != r { // it was read from the journal, and nobody has wanted it since
+		if e.runs[r.id] != r { // it is being read from the journal, see unshelve
+			continue
+		}
+		if !r.retire(e.dur) {
 			continue
 		}
 		delete(e.runs, r.id)
 		e.order = slices.DeleteFunc(e.order, func(x *run) bool { return x == r })
-		if e.dur != nil {
-			e.dur.shelve(r)
-		}
 	}
+}
+
+// errGone tells that the engine has forgotten a copy of a run meanwhile: it is to be
+// looked up anew.
+var errGone = errors.New("the run is no longer in memory")
+
+// retire takes a run out of use, and puts it on the shelf if there is one. It returns
+// false if a new generation has begun meanwhile.
+func (r *run) retire(dur *durable) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.over {
+		return false
+	}
+	r.gone = true
+	if dur != nil {
+		dur.shelve(r)
+	}
+	r.endings.remove(r)
+	return true
 }
 
 // endedRuns lists the runs of an engine that have ended, in that order. Its lock

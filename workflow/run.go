@@ -136,6 +136,8 @@ type run struct {
 	shown       State             // the last state that an event told
 	over        bool              // the run has ended, or was given up
 	draining    bool              // nothing new starts in this process
+	closing     bool              // the engine in memory is being closed: no new generation starts
+	gone        bool              // the engine has forgotten this copy of the run
 	halted      error             // why the run goes no further in this process, though it has not ended
 	rec         *recorder         // nil in memory
 	oldPaths    map[string]string // of steps that have new names since the run started

@@ -22,10 +22,8 @@ type shelved struct {
 	ended  int64
 }
 
-// shelve keeps of an ended run what lists show.
+// shelve keeps of an ended run what lists show. The locks of both are held.
 func (dur *durable) shelve(r *run) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	if r.halted != nil {
 		return
 	}
@@ -80,10 +78,12 @@ func (e *Engine) unshelve(id string) error {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.ended.remove(r)
 	if e.dur.shelf[id] == s { // nobody was faster
 		delete(e.dur.shelf, id)
 		e.runs[id] = r
 		e.order = append(e.order, r)
+		e.ended.add(r)
 	}
 	return nil
 }
