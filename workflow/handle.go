@@ -1,6 +1,9 @@
 package workflow
 
-import "context"
+import (
+	"cmp"
+	"context"
+)
 
 // A Run is a handle on a run of an [Engine]. It is safe for concurrent use.
 type Run struct{ r *run }
@@ -29,28 +32,49 @@ func (h *Run) Result() *Result { return &Result{r: h.r} }
 func (h *Run) Explain(path string) string { return h.Result().Explain(path) }
 
 // Wait blocks until the run has ended, and returns what [Definition.Run] would;
-// all its events have been delivered then. If ctx ends first, the error is its
-// cause, and the run goes on.
+// all its events have been delivered then. If the run is retried before Wait has
+// returned, it waits for the end of the new generation. If ctx ends first, the error
+// is its cause, and the run goes on.
 func (h *Run) Wait(ctx context.Context) (*Result, error) {
-	select {
-	case <-h.r.doneChan():
-		h.r.mu.Lock()
-		defer h.r.mu.Unlock()
-		return h.Result(), h.r.endError()
-	case <-ctx.Done():
-		return h.Result(), context.Cause(ctx)
-	}
+	var err error
+	cut := h.r.afterEnd(ctx, func() { err = h.r.endError() })
+	return h.Result(), cmp.Or(cut, err)
 }
 
-// Wait blocks until the run has ended, and returns its result; see [Workflow.Run].
-func (h *TypedRun[O]) Wait(ctx context.Context) (O, error) {
-	if _, err := h.Run.Wait(ctx); err != nil {
-		var zero O
-		return zero, err
+// Wait blocks until the run has ended, and returns its result; see [Run.Wait] and
+// [Workflow.Run].
+func (h *TypedRun[O]) Wait(ctx context.Context) (result O, err error) {
+	cut := h.r.afterEnd(ctx, func() {
+		if err = h.r.endError(); err == nil {
+			result, err = resultOf[O](h.r, h.result)
+		}
+	})
+	return result, cmp.Or(cut, err)
+}
+
+// afterEnd calls fn, with the lock held, when the run has ended, its events have been
+// delivered and no new generation has begun. The error is the cause of ctx, if that
+// ends first.
+func (r *run) afterEnd(ctx context.Context, fn func()) error {
+	for ended := false; !ended; {
+		select {
+		case <-r.doneChan():
+			ended = r.ifEnded(fn)
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
 	}
-	h.r.mu.Lock()
-	defer h.r.mu.Unlock()
-	return resultOf[O](h.r, h.result)
+	return nil
+}
+
+func (r *run) ifEnded(fn func()) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.over && r.doneClosed {
+		fn()
+		return true
+	}
+	return false
 }
 
 // doneChan returns the channel that is closed when the run has ended and its
