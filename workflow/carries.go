@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"sync"
 
 	"github.com/soarkit/soarkit/workflow/journal"
 	"github.com/soarkit/soarkit/workflow/machine"
@@ -24,6 +25,22 @@ var (
 // carries reports what in the definition cannot be recorded, as a [*BuildError]
 // with a problem of kind [ErrCarry] for each field.
 func (d *Definition) carries(j journal.Journal) error {
+	secrets := keepsSecrets(j)
+	c := &d.carried[0]
+	if secrets {
+		c = &d.carried[1]
+	}
+	c.once.Do(func() { c.err = d.checkCarries(secrets) })
+	return c.err
+}
+
+// A checked is what was found out once.
+type checked struct {
+	once sync.Once
+	err  error
+}
+
+func (d *Definition) checkCarries(secrets bool) error {
 	e := &BuildError{Definition: d.name}
 	problem := func(step, detail string) {
 		if len(e.Problems) == MaxProblems {
@@ -37,7 +54,6 @@ func (d *Definition) carries(j journal.Journal) error {
 			problem(step, what+u.path+" "+u.why)
 		}
 	}
-	secrets := keepsSecrets(j)
 	if t := d.settings.input; t != nil {
 		report("", "the input", t, false)
 	}

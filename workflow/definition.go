@@ -26,6 +26,8 @@ type Definition struct {
 
 	printOnce sync.Once
 	print     string // the fingerprint
+
+	carried [2]checked // by whether the journal keeps secrets
 }
 
 // Name returns the definition's name.

@@ -3,15 +3,12 @@ package workflow
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/soarkit/soarkit/workflow/journal"
 	"github.com/soarkit/soarkit/workflow/machine"
 )
 
@@ -57,78 +54,6 @@ func NewEngine(o Options) *Engine {
 		o.EventBuffer = DefaultEventBuffer
 	}
 	return &Engine{opts: o, limits: newLimiter(), runs: make(map[string]*run)}
-}
-
-// Start starts a run of w in the engine and returns at once. If a run of that id
-// exists, with the same definition and an equal input, Start attaches to it;
-// otherwise the error is [ErrRunExists]. An empty id gets a random one. The run
-// keeps the values of ctx, but goes on when ctx ends.
-func Start[I, O any](ctx context.Context, e *Engine, w *Workflow[I, O], id string, in I, opts ...RunOption) (*TypedRun[O], error) {
-	r, err := e.Start(ctx, w.def, id, in, opts...)
-	if err != nil {
-		return nil, err
-	}
-	return &TypedRun[O]{Run: r, result: w.result}, nil
-}
-
-// Attach returns the run of w with that id, or [ErrNoRun].
-func Attach[I, O any](e *Engine, w *Workflow[I, O], id string) (*TypedRun[O], error) {
-	r, err := e.Attach(id)
-	if err != nil {
-		return nil, err
-	}
-	if r.r.def != w.def {
-		return nil, fmt.Errorf("%w: run %q is of the definition %q", ErrNoRun, id, r.r.def.name)
-	}
-	return &TypedRun[O]{Run: r, result: w.result}, nil
-}
-
-// Start is the untyped form of the function [Start]; what it takes as an input is
-// what [Definition.Run] takes.
-func (e *Engine) Start(ctx context.Context, d *Definition, id string, input any, opts ...RunOption) (*Run, error) {
-	r := e.newRun(ctx, d, input, append(opts, RunID(id)))
-	if err := r.fitInput(); err != nil {
-		return nil, err
-	}
-	if e.dur != nil {
-		if err := e.makeDurable(r); err != nil {
-			return nil, err
-		}
-	}
-	e.mu.Lock()
-	if e.closed {
-		e.mu.Unlock()
-		return nil, ErrClosed
-	}
-	if old := e.runs[r.id]; old != nil {
-		e.mu.Unlock()
-		if old.def != d || !reflect.DeepEqual(old.input, r.input) {
-			return nil, fmt.Errorf("%w: %q", ErrRunExists, id)
-		}
-		return &Run{old}, nil
-	}
-	if e.dur != nil {
-		if err := e.dur.enlist(r); err != nil {
-			e.mu.Unlock()
-			return nil, err
-		}
-	}
-	r.mu.Lock() // until it has begun
-	e.runs[r.id] = r
-	e.order = append(e.order, r)
-	e.evict()
-	e.mu.Unlock()
-	if err := r.begin(); err != nil {
-		e.forget(r)
-		return nil, err
-	}
-	if err := r.acknowledge(); err != nil {
-		if errors.Is(err, journal.ErrTooLarge) {
-			e.forget(r)
-		}
-		return nil, err
-	}
-	return &Run{r}, nil
 }
 
 func (e *Engine) newRun(ctx context.Context, d *Definition, input any, opts []RunOption) *run {
@@ -316,7 +241,8 @@ func (r *run) askedAt(path string) machine.Inst {
 }
 
 // Signal sends a signal to a run. A signal whose dedupe id the run has seen
-// before is dropped without an error; an empty one is never the same.
+// before is dropped without an error, also once it has ended; an empty one is never
+// the same. [ErrEnded] means that the run has ended.
 // [ErrNoSignal] means that the definition waits for no signal of that name. What
 // the journal of a durable engine has no room for is refused ([journal.ErrTooLarge]),
 // and the run has not seen it; so is an answer, a claim, a resolution, and an input.

@@ -47,7 +47,7 @@ func (d *Definition) addTo(o *opening) {
 		o.err = errors.Join(o.err, errNilDefinition)
 		return
 	}
-	if other := o.defs[d.name]; other != nil && other != d {
+	if other := o.defs[d.name]; other != nil && !other.is(d) {
 		o.err = errors.Join(o.err, fmt.Errorf("workflow: open: two definitions have the name %q", d.name))
 	}
 	o.defs[d.name] = d
@@ -58,6 +58,16 @@ func (opts Options) addTo(o *opening) { o.options = opts }
 // A Resolver finds the definition of a run that was made at run time, such as a
 // playbook's, by its name and fingerprint.
 type Resolver func(ctx context.Context, name, fingerprint string) (*Definition, error)
+
+// call makes of a panic an error.
+func (f Resolver) call(ctx context.Context, name, fingerprint string) (d *Definition, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &PanicError{Value: p, Stack: stack()}
+		}
+	}()
+	return f(ctx, name, fingerprint)
+}
 
 func (f Resolver) addTo(o *opening) { o.resolver = f }
 
@@ -124,7 +134,6 @@ type durable struct {
 	journal  journal.Journal
 	next     journal.Run
 	outlines map[string]bool // fingerprints whose outlines are in the journal
-	carried  map[*Definition]bool
 	opening  *opening
 	shelf    map[string]*shelved
 	giveUp   func() // the use of the journal
@@ -169,7 +178,7 @@ func Open(ctx context.Context, j journal.Journal, args ...OpenArgument) (*Engine
 	}
 	e := NewEngine(o.options)
 	e.dur = &durable{journal: j, next: engineRun + 1, opening: o, outlines: make(map[string]bool),
-		carried: make(map[*Definition]bool), shelf: make(map[string]*shelved), giveUp: giveUp}
+		shelf: make(map[string]*shelved), giveUp: giveUp}
 	if err := e.resume(ctx); err != nil {
 		giveUp()
 		return nil, err
@@ -367,7 +376,7 @@ func (dur *durable) definition(ctx context.Context, s *shelved, outlines map[str
 	e := &DefinitionError{Run: s.start.ID, Definition: s.start.Definition, Fingerprint: s.start.Fingerprint}
 	d := dur.opening.defs[s.start.Definition]
 	if (d == nil || !d.hasFingerprint(s.start.Fingerprint)) && dur.opening.resolver != nil {
-		resolved, err := dur.opening.resolver(ctx, s.start.Definition, s.start.Fingerprint)
+		resolved, err := dur.opening.resolver.call(ctx, s.start.Definition, s.start.Fingerprint)
 		if err != nil {
 			e.Err = err
 			return nil, nil, e
@@ -402,16 +411,13 @@ func (e *Engine) makeDurable(r *run) (err error) {
 	if r.input, err = r.carry(r.def.settings.input, r.input); err != nil {
 		return fmt.Errorf("workflow: run %q: the input: %w", r.id, err)
 	}
-	return e.unshelve(r.id)
+	return nil
 }
 
 // enlist gives a run its number, and records its definition once.
 func (dur *durable) enlist(r *run) error {
-	if !dur.carried[r.def] {
-		if err := r.def.carries(dur.journal); err != nil {
-			return err
-		}
-		dur.carried[r.def] = true
+	if err := r.def.carries(dur.journal); err != nil {
+		return err
 	}
 	if print := r.def.Fingerprint(); !dur.outlines[print] {
 		body := definitionBody{r.def.name, print, r.def.outline(outliner{})}

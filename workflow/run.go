@@ -277,8 +277,7 @@ func (r *run) begin() error {
 		r.envEnd = r.guard(nil, func() (any, error) { return env.Initial(r.input) })
 	}
 	if r.faultErr != nil {
-		r.over = true
-		return r.faultErr
+		return r.refuse(r.faultErr)
 	}
 	var more *noteMore
 	if r.opts.labels != nil {
@@ -292,6 +291,9 @@ func (r *run) begin() error {
 		}
 	}
 	r.feedAt(&machine.Event{Kind: machine.EvStart, At: r.startedN, N: int64(r.opts.seed)})
+	if r.m.Status() == machine.NotStarted { // the journal has not taken it
+		return r.refuse(r.halted)
+	}
 	if !r.main {
 		r.rouse()
 	}
