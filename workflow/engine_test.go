@@ -214,6 +214,12 @@ func TestSignal(t *testing.T) {
 		if diff := cmp.Diff([]int{1, 2}, got); diff != "" || err != nil {
 			t.Errorf("Wait = %v, %v", got, err)
 		}
+		if err := e.Signal("x", "go", "2", 2); err != nil {
+			t.Errorf("a signal that the run has seen, after its end: %v", err)
+		}
+		if err := e.Signal("x", "go", "3", 3); !errors.Is(err, workflow.ErrEnded) {
+			t.Errorf("another one = %v, want ErrEnded", err)
+		}
 	})
 }
 

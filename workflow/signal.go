@@ -42,7 +42,10 @@ func (b *signalBox) note(id string) {
 
 // signal takes a signal from outside.
 func (r *run) signal(name, dedupe string, payload any) error {
-	if r.over {
+	switch {
+	case r.signals.seen[dedupe]:
+		return nil
+	case r.over:
 		return fmt.Errorf("%w: %q", ErrEnded, r.id)
 	}
 	number := slices.Index(r.def.signals, name)
@@ -54,9 +57,6 @@ func (r *run) signal(name, dedupe string, payload any) error {
 		if payload, err = accept(payload); err != nil {
 			return err
 		}
-	}
-	if r.signals.seen[dedupe] {
-		return nil
 	}
 	if r.rec != nil {
 		var err error
