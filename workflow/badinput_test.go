@@ -432,6 +432,17 @@ func TestOddErrors(t *testing.T) {
 	if err := run(func(context.Context, int) (int, error) { return 0, (*nilError)(nil) }); err == nil || !strings.Contains(err.Error(), "nil *workflow_test.nilError") {
 		t.Errorf("a typed nil = %v; want an error that names its type", err)
 	}
+	err = run(func(context.Context, int) (int, error) {
+		return 0, fmt.Errorf("two: %w", errors.Join(x, panicError{}))
+	})
+	if err == nil || strings.Contains(err.Error(), "an error of type") {
+		t.Errorf("an error with a text of its own = %v; want that text", err)
+	}
+	err = run(func(context.Context, int) (int, error) { return 0, errors.Join(x, (*nilError)(nil), panicError{}, y) })
+	const want = "x\na nil *workflow_test.nilError\nan error of type workflow_test.panicError, whose text could not be made\ny"
+	if err == nil || !strings.HasSuffix(err.Error(), `step "a" failed: `+want) || !errors.Is(err, x) || !errors.Is(err, y) {
+		t.Errorf("a joined error that holds a nil = %v; want the texts that it has", err)
+	}
 	if err := run(func(context.Context, int) (int, error) { return 0, panicError{} }, workflow.Retry(3, 0)); err == nil {
 		t.Error("an error whose methods panic is no failure")
 	}

@@ -136,7 +136,7 @@ func (e *StepError) Error() string {
 	if e.Err == nil {
 		return who + " " + what
 	}
-	return fmt.Sprintf("%s %s: %v", who, what, e.Err)
+	return fmt.Sprintf("%s %s: %s", who, what, textOf(e.Err))
 }
 
 // Unwrap returns the step's error, and ErrDenied or ErrTimeout as fits the outcome.
@@ -166,6 +166,9 @@ const panicPrefix = "panic: "
 func (e *PanicError) Error() string {
 	if e.Value == nil {
 		return "the function ended its goroutine"
+	}
+	if err, ok := e.Value.(error); ok {
+		return panicPrefix + textOf(err)
 	}
 	return fmt.Sprintf(panicPrefix+"%v", e.Value)
 }
@@ -241,7 +244,7 @@ const shownOthers = 10
 // Error tells all of it, but at most ten of the other failures.
 func (e *RunError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "workflow %q: run %q %v: %v", e.Definition, e.Run, e.State, e.Err)
+	fmt.Fprintf(&b, "workflow %q: run %q %v: %s", e.Definition, e.Run, e.State, textOf(e.Err))
 	for i, o := range e.Others {
 		if i == shownOthers {
 			fmt.Fprintf(&b, "; and %d more", len(e.Others)-i)
@@ -283,7 +286,9 @@ type UndoError struct {
 	Err  error
 }
 
-func (e *UndoError) Error() string { return fmt.Sprintf("undo of step %q failed: %v", e.Path, e.Err) }
+func (e *UndoError) Error() string {
+	return fmt.Sprintf("undo of step %q failed: %s", e.Path, textOf(e.Err))
+}
 
 // Unwrap returns the error of the last attempt.
 func (e *UndoError) Unwrap() error { return e.Err }

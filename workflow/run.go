@@ -446,5 +446,5 @@ func (r *run) errorText(err error) (text string) {
 	if r.opts.redact != nil && !isRecorded(err) {
 		return r.opts.redact(err)
 	}
-	return err.Error()
+	return textOf(err)
 }
