@@ -19,6 +19,7 @@ type Definition struct {
 	signals  []string
 	accepts  []func(any) (any, error) // by signal: checks its payload; nil takes any
 	payloads []reflect.Type           // by signal: type of its payload, nil if it is not known
+	permits  map[string]int           // by semaphore
 	limited  bool                     // some step has a semaphore or a key
 	effects  bool                     // some step declares an effect
 
@@ -44,7 +45,7 @@ func (g *Graph) Build() (*Definition, error) {
 	if err := c.err(); err != nil {
 		return nil, err
 	}
-	d := &Definition{name: g.name, settings: g.settings, frames: g.frames}
+	d := &Definition{name: g.name, settings: g.settings, frames: g.frames, permits: c.permits}
 	shape := machine.Shape{Frames: make([]machine.FrameShape, len(g.frames))}
 	numbers := make(map[string]int32)
 	for i, f := range g.frames {

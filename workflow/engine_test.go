@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/soarkit/soarkit/workflow"
+	"github.com/soarkit/soarkit/workflow/journal"
 )
 
 var ada = workflow.Person{Name: "ada"}
@@ -221,6 +222,46 @@ func TestSignal(t *testing.T) {
 			t.Errorf("another one = %v, want ErrEnded", err)
 		}
 	})
+}
+
+// A semaphore has one size in all definitions of an engine: Start and Open refuse
+// another one.
+func TestSemaphoreHasOneSize(t *testing.T) {
+	def := func(name string, n int) *workflow.Workflow[int, int] {
+		return workflow.Must(workflow.New(name, func(b *workflow.Builder, in workflow.Ref[int]) workflow.Ref[int] {
+			return workflow.Step(b, "a", id[int], in, workflow.Semaphore("edr", n))
+		}))
+	}
+	big, small := def("big", 5), def("small", 1)
+	check := func(err error) {
+		t.Helper()
+		if !errors.Is(err, workflow.ErrOption) {
+			t.Fatalf("the error is %v; want ErrOption", err)
+		}
+		for _, part := range []string{`"edr"`, `5 permits in the definition "big"`, `1 in "small"`} {
+			if !strings.Contains(err.Error(), part) {
+				t.Errorf("the error lacks %s: %v", part, err)
+			}
+		}
+	}
+	e := workflow.NewEngine(workflow.Options{})
+	for _, id := range []string{"1", "2"} {
+		if _, err := start(t, e, big, id, 1).Wait(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	_, err := workflow.Start(t.Context(), e, small, "3", 1)
+	check(err)
+	if n := len(e.Runs()); n != 2 {
+		t.Errorf("%d runs", n)
+	}
+	closeEngine(t, e)
+	_, err = workflow.Open(t.Context(), new(journal.Memory), big, small)
+	check(err)
+	e = openEngine(t, new(journal.Memory), big, def("other", 5))
+	_, err = workflow.Start(t.Context(), e, small, "3", 1)
+	check(err)
+	closeEngine(t, e)
 }
 
 func TestSemaphoreIsSharedByRuns(t *testing.T) {

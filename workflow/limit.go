@@ -1,6 +1,11 @@
 package workflow
 
 import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/soarkit/soarkit/workflow/machine"
@@ -12,6 +17,12 @@ import (
 type limiter struct {
 	mu    sync.Mutex
 	pools map[string]*pool
+	sizes map[string]semaphoreSize // of the semaphores of all definitions that share it
+}
+
+type semaphoreSize struct {
+	permits    int
+	definition string
 }
 
 type pool struct {
@@ -32,9 +43,41 @@ type permit struct {
 
 func newLimiter() *limiter { return &limiter{pools: make(map[string]*pool)} }
 
+// agree takes the sizes of a definition's semaphores. Those of another one that
+// differ are an error: the size would depend on which step asks first.
+func (l *limiter) agree(d *Definition) error {
+	if len(d.permits) == 0 {
+		return nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(d.permits)) {
+		if have, ok := l.sizes[name]; ok && have.permits != d.permits[name] {
+			errs = append(errs, fmt.Errorf("workflow: %w: the semaphore %q has %d permits in the definition %q and %d in %q; "+
+				"all definitions of an engine must agree", ErrOption, name, have.permits, have.definition, d.permits[name], d.name))
+		}
+	}
+	if errs != nil {
+		return errors.Join(errs...)
+	}
+	if l.sizes == nil {
+		l.sizes = make(map[string]semaphoreSize)
+	}
+	for name, n := range d.permits {
+		if _, ok := l.sizes[name]; !ok {
+			l.sizes[name] = semaphoreSize{n, d.name}
+		}
+	}
+	return nil
+}
+
 func (l *limiter) pool(name string, size int) *pool {
 	p := l.pools[name]
 	if p == nil {
+		if semaphore, ok := strings.CutPrefix(name, "s:"); ok && l.sizes[semaphore].permits > 0 {
+			size = l.sizes[semaphore].permits // that of an ended run, which is retried, may be another
+		}
 		p = &pool{free: size}
 		l.pools[name] = p
 	}

@@ -163,8 +163,9 @@ func Open(ctx context.Context, j journal.Journal, args ...OpenArgument) (*Engine
 			a.addTo(o)
 		}
 	}
+	e := NewEngine(o.options)
 	for _, name := range slices.Sorted(maps.Keys(o.defs)) {
-		o.err = errors.Join(o.err, o.defs[name].carries(j))
+		o.err = errors.Join(o.err, o.defs[name].carries(j), e.limits.agree(o.defs[name]))
 	}
 	if o.err != nil {
 		return nil, o.err
@@ -176,7 +177,6 @@ func Open(ctx context.Context, j journal.Journal, args ...OpenArgument) (*Engine
 	if err != nil {
 		return nil, err
 	}
-	e := NewEngine(o.options)
 	e.dur = &durable{journal: j, next: engineRun + 1, opening: o, outlines: make(map[string]bool),
 		shelf: make(map[string]*shelved), giveUp: giveUp}
 	if err := e.resume(ctx); err != nil {
@@ -355,6 +355,11 @@ func (e *Engine) rebuild(ctx context.Context, s *shelved, outlines map[string][]
 	d, old, err := e.dur.definition(ctx, s, outlines)
 	if err != nil {
 		return nil, err
+	}
+	if s.ended == 0 {
+		if err := e.limits.agree(d); err != nil {
+			return nil, err
+		}
 	}
 	r := e.newRun(context.WithoutCancel(ctx), d, nil, []RunOption{RunID(s.start.ID), Seed(s.start.Seed), Marking(s.start.Marking)})
 	r.opts.labels = s.start.Labels

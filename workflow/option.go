@@ -144,7 +144,8 @@ func Destructive() Option {
 }
 
 // Semaphore lets at most n steps that name it be under way at once, over all
-// runs of an engine. The same name must come with the same n.
+// runs of an engine. The same name must come with the same n, in all definitions of
+// an engine: New, Open and Start refuse another one with [ErrOption].
 func Semaphore(name string, n int) Option {
 	return func(o *options) { o.once(optSemaphore, "Semaphore"); o.semaphore, o.permits = name, n }
 }

@@ -68,6 +68,9 @@ func (e *Engine) Start(ctx context.Context, d *Definition, id string, input any,
 	if err := r.fitInput(); err != nil {
 		return nil, err
 	}
+	if err := e.limits.agree(d); err != nil {
+		return nil, err
+	}
 	if e.dur != nil {
 		if err := e.makeDurable(r); err != nil {
 			return nil, err
