@@ -95,8 +95,17 @@
 // memory they are answered by [AnswerWith]; without it Run returns a
 // [*WaitingError] once nothing else can move. A run of an [Engine] waits, without a
 // goroutine, for [Engine.Answer] and [Engine.Signal]. An answer says to what it is,
-// as the question was shown, and who gives it. An engine also cancels runs, holds
-// them back, and retries ended ones from a step.
+// as the question was shown, and who gives it. An engine also cancels runs and holds
+// them back.
+//
+// # Generations
+//
+// [Engine.Retry] starts a new generation of a run that has ended, from one of its
+// steps: that step, what depends on it, and what was not done or was undone, is done
+// anew; all other results stay. What a path names is from then on the instance of the
+// new generation, which counts its attempts from 1 and has keys of its own. If the
+// generation fails, what earlier ones did and is not undone is undone with it, each
+// effect by its own result and key.
 //
 // # Durable runs
 //

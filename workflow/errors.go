@@ -114,7 +114,7 @@ func (e *BuildError) Unwrap() []error {
 type StepError struct {
 	Path     string  // "" is the run: the root frame timed out
 	Outcome  Outcome // failed, denied or timed_out
-	Attempts int     // attempts made, 0 if it has none
+	Attempts int     // attempts made in this generation of the run, 0 if it has none
 	Err      error   // of the last attempt
 }
 
@@ -232,7 +232,7 @@ type RunError struct {
 	State       State        // failed or cancelled
 	Err         error        // the failure that reached the root, a *StepError; the cause of the cancellation; or what went wrong in the [Environment]
 	Others      []*StepError // further failures that were not handled: of handlers, then of the other items and branches where [Settle] let them go on
-	Undone      []string     // paths of the steps that were undone, in that order
+	Undone      []string     // paths of the steps that were undone, in that order; one that several generations did as often
 	UndoFailed  []*UndoError // of those that could not be
 	PerhapsDone []string     // paths of the steps that did not succeed and may have taken effect, frame by frame
 }
