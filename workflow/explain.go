@@ -8,15 +8,16 @@ import (
 )
 
 // Explain says in one sentence how the step instance at path stands, and why: what
-// it waits for, which edge was dead, which condition was false. It follows skips
-// back to where they began.
+// it waits for and until when, which edge was dead, which condition was false. It
+// follows skips back to where they began. Of a step in a frame that was not
+// started it says why the frame was not.
 func (res *Result) Explain(path string) string {
 	r := res.r
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	sc, node, ok := r.find(path)
 	if !ok {
-		return fmt.Sprintf("there is no step %q in this run: its frame has not started, or its name is wrong", path)
+		return r.explainUnopened(path)
 	}
 	return r.explain(sc, node)
 }
@@ -91,29 +92,4 @@ func (r *run) explainSkip(sc *scope, node int32) string {
 		return why
 	}
 	return fmt.Sprintf("%q was skipped", name)
-}
-
-func (r *run) explainWait(sc *scope, node int32) string {
-	inst := sc.base + machine.Inst(node)
-	name := sc.pathOf(node)
-	switch {
-	case r.m.Asking(inst):
-		return fmt.Sprintf("%q waits for an answer", name)
-	case r.m.Listening(inst):
-		return fmt.Sprintf("%q waits for the signal %q", name, sc.frame.nodes[node].rare.signal)
-	case r.m.InDoubt(inst):
-		return fmt.Sprintf("%q is in doubt: it may or may not have taken effect, and a person must say", name)
-	case r.m.Running(inst):
-		return fmt.Sprintf("%q is running, attempt %d", name, r.m.Attempt(inst))
-	}
-	var open []string
-	for _, e := range sc.frame.edges {
-		if e.To == node && r.m.Outcome(sc.base+machine.Inst(e.From)) == Undecided {
-			open = append(open, fmt.Sprintf("%q", sc.pathOf(e.From)))
-		}
-	}
-	if len(open) > 0 {
-		return fmt.Sprintf("%q waits for %s", name, strings.Join(open, ", "))
-	}
-	return fmt.Sprintf("%q is under way", name)
 }

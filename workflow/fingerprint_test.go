@@ -143,7 +143,7 @@ func TestExplain(t *testing.T) {
 		"a":    `"a" was skipped: its condition was false`,
 		"c":    `"c" was skipped: it runs on the success of "b", which was skipped; "b" was skipped: it runs on the success of "a", which was skipped; "a" was skipped: its condition was false`,
 		"ok":   `"ok" waits for an answer`,
-		"nope": `there is no step "nope" in this run: its frame has not started, or its name is wrong`,
+		"nope": `there is no step "nope" in this run: its name is wrong`,
 	} {
 		if got := res.Explain(path); got != want {
 			t.Errorf("Explain(%q) = %q; want %q", path, got, want)
