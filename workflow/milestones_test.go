@@ -85,3 +85,18 @@ func TestMilestonesThatAreMissing(t *testing.T) {
 		t.Errorf("after a retry (-want +got):\n%s", diff)
 	}
 }
+
+// A milestone is reached by the step, and not by its undo.
+func TestMilestoneIsOfTheStep(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var got []workflow.EventKind
+		eventful(t, func(e workflow.Event) {
+			if e.Milestone != "" {
+				got = append(got, e.Kind)
+			}
+		})
+		if diff := cmp.Diff([]workflow.EventKind{workflow.StepEnded}, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}

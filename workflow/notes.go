@@ -312,7 +312,7 @@ func (r *run) addMore(e *Event, n *note) {
 	if n.sc != nil && n.node >= 0 {
 		if rare := n.sc.frame.nodes[n.node].rare; rare != nil {
 			e.Text, e.Labels = rare.text, rare.labels
-			if n.outcome == Succeeded {
+			if n.kind == StepEnded && n.outcome == Succeeded { // undoing it reaches nothing
 				e.Milestone = rare.milestone
 			}
 		}
