@@ -230,3 +230,30 @@ func TestDrainLeavesAtMostOnce(t *testing.T) {
 		}
 	})
 }
+
+// Nor is one in doubt that was in line behind others.
+func TestDrainTakesIntentsBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		calls := 0
+		w := workflow.Must(workflow.New("line", func(b *workflow.Builder, in workflow.Ref[int]) workflow.Ref[int] {
+			slow := workflow.Step(b, "slow", func(context.Context, int) (int, error) { time.Sleep(time.Second); return 1, nil }, in)
+			once := workflow.Step(b, "once", func(context.Context, int) (int, error) { calls++; return 2, nil }, in, workflow.AtMostOnce())
+			return workflow.Step2(b, "sum", func(_ context.Context, a, b int) (int, error) { return a + b, nil }, slow, once)
+		}, workflow.RunParallelism(1)))
+		j := new(journal.Memory)
+		e := openEngine(t, j, w)
+		start(t, e, w, "x", 1)
+		synctest.Wait()
+		closeEngine(t, e)
+		e = openEngine(t, j, w)
+		defer closeEngine(t, e)
+		synctest.Wait()
+		r, err := workflow.Attach(e, w, "x")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.State(); got != workflow.StateSucceeded || calls != 1 {
+			t.Errorf("the run is %v after %d calls, want succeeded after one", got, calls)
+		}
+	})
+}

@@ -31,11 +31,19 @@ const maxKept = 64 << 10
 // that it costs no sync of its own. While the engine drains nothing new starts: the
 // next process intends it, and starts it.
 func (r *run) intend(j *job) {
-	sc, node := r.scopeOf(j.inst)
-	if rare := sc.frame.nodes[node].rare; rare != nil && rare.set&optAtMostOnce != 0 && !r.draining {
+	if r.isAtMostOnce(j.inst) && !r.draining {
 		r.recordIntent(j.inst, j.attempt)
 		j.pos = r.rec.pos
 	}
+}
+
+// noAttempt as an intent takes back the one before.
+const noAttempt = 0
+
+func (r *run) isAtMostOnce(i machine.Inst) bool {
+	sc, node := r.scopeOf(i)
+	rare := sc.frame.nodes[node].rare
+	return rare != nil && rare.set&optAtMostOnce != 0
 }
 
 // completeRecorded takes the end of an attempt: its result is written down and
@@ -144,11 +152,23 @@ func (r *run) inDoubt(i machine.Inst, attempt int32) {
 func (r *run) drain() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if !r.draining && !r.over {
+		r.takeIntentsBack()
+	}
 	r.draining = true
 	for _, q := range r.asked {
 		q.stop()
 	}
 	r.nudge()
+}
+
+// takeIntentsBack says of the at-most-once steps in line that they have not begun.
+func (r *run) takeIntentsBack() {
+	for j := range r.ready.all {
+		if j.kind == jobRun && r.isAtMostOnce(j.inst) {
+			r.recordIntent(j.inst, noAttempt)
+		}
+	}
 }
 
 // abandon leaves the run to the next process, without waiting for what is under

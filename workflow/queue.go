@@ -65,5 +65,14 @@ func (q *queue) pop(j *job) {
 	q.n--
 }
 
+// all yields the jobs in their order.
+func (q *queue) all(yield func(*job) bool) {
+	for i := range q.n {
+		if !yield(&q.ring[(q.head+i)&(len(q.ring)-1)]) {
+			return
+		}
+	}
+}
+
 // isPure tells whether a job has no effect that anybody could see.
 func (j *job) isPure() bool { return j.kind == jobDecide || j.kind == jobAdmit }

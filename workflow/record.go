@@ -19,7 +19,7 @@ import (
 const (
 	recStart      journal.Kind = 1 // a run starts: startBody
 	recEnd        journal.Kind = 2 // a run has ended: endBody
-	recIntent     journal.Kind = 3 // an attempt of an at-most-once step is about to start
+	recIntent     journal.Kind = 3 // an attempt of an at-most-once step is about to start; if Attempt is 0, not after all
 	recClaim      journal.Kind = 4 // a question was claimed: Claim
 	recDefinition journal.Kind = 5 // of run 0: the outline of a definition
 	recHold       journal.Kind = 6 // of run 0: all runs are held, paused or released
