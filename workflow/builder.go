@@ -81,13 +81,16 @@ func (w *Workflow[I, O]) Run(ctx context.Context, in I, opts ...RunOption) (O, e
 func resultOf[O any](r *run, result ref) (O, error) {
 	root := r.scopes[0]
 	if result.node >= 0 && result.opt == nil {
-		if _, ok := root.result(result.node); !ok {
+		if s := r.stepResult(root, result.node); s.Outcome != Succeeded {
 			var zero O
-			s := r.stepResult(root, result.node)
 			return zero, &SkippedError{Run: r.id, Path: s.Path, Outcome: s.Outcome, Why: r.explain(root, result.node)}
 		}
 	}
-	return valueAt[O](root, result), nil
+	v, err := read(func() O { return valueAt[O](root, result) })
+	if err != nil {
+		return v, fmt.Errorf("workflow: run %q succeeded, but its result is lost: %w", r.id, err)
+	}
+	return v, nil
 }
 
 // body lets fn declare the steps of a frame, and takes its result. Once a frame is

@@ -3,6 +3,7 @@ package workflow
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"sync"
@@ -186,4 +187,42 @@ func (r *recordedValue) value() any {
 		panic(err)
 	}
 	return r.v
+}
+
+// unreadable stands for a value that cannot be read back: whoever asks for it gets
+// the error.
+func unreadable(err *CarryError) *recordedValue {
+	r := &recordedValue{v: err}
+	r.once.Do(func() {})
+	return r
+}
+
+// read calls a function that asks for recorded values on behalf of somebody else.
+// One that cannot be read back is an error.
+func read[T any](fn func() T) (v T, err error) {
+	defer func() {
+		p := recover()
+		if p == nil {
+			return
+		}
+		carry, ok := p.(*CarryError)
+		if !ok {
+			panic(p)
+		}
+		err = carry
+	}()
+	return fn(), nil
+}
+
+// derive makes a value of recorded ones for those who ask for it later. If one of
+// those cannot be read back, nor can it.
+func (sc *scope) derive(fn func() any) any {
+	return sc.run.guard(nil, func() (any, error) {
+		v, err := read(fn)
+		if err, ok := errors.AsType[*CarryError](err); ok {
+			sc.replayed = true
+			return unreadable(err), nil
+		}
+		return v, nil
+	})
 }

@@ -122,10 +122,12 @@ func (r *run) patch(env any, sc *scope, node int32) any {
 		}
 		return env
 	}
-	if result, ok := sc.result(node); ok && result != nil {
-		env = r.apply(env, result)
-	}
-	return env
+	return r.guard(env, func() (any, error) {
+		if result, ok := sc.result(node); ok && result != nil {
+			return r.def.settings.env.Apply(env, result), nil
+		}
+		return env, nil
+	})
 }
 
 // envAtStart makes the environment in which a frame of an owner starts.

@@ -33,7 +33,7 @@ func (in In) Input() any { return in.r.input }
 func (in In) Item() any {
 	for sc := in.sc; sc != nil; sc = sc.parent {
 		if sc.frame.kind == machine.ItemFrame {
-			return sc.param
+			return unpack(sc.param)
 		}
 	}
 	return nil

@@ -76,7 +76,11 @@ func (r *run) obeyRare(c *machine.Command) {
 	case machine.CmdConsume:
 		sc, node := r.scopeOf(c.Inst)
 		name := sc.frame.nodes[node].rare.signal
-		sc.set(node, r.signals.take(c.N))
+		payload := r.signals.take(c.N)
+		if _, ok := payload.(*recordedValue); ok {
+			sc.replayed = true
+		}
+		sc.set(node, payload)
 		r.note(note{kind: SignalConsumed, sc: sc, node: node}, &noteMore{choice: name})
 	case machine.CmdDoubt:
 		sc, node := r.scopeOf(c.Inst)
@@ -149,7 +153,7 @@ func (r *run) ended(c *machine.Command) {
 		}
 		if rare != nil && rare.value != nil {
 			in := In{r: r, sc: sc, node: node, via: r.m.Via(c.Inst)}
-			sc.set(node, r.guard(nil, func() (any, error) { return rare.value(in), nil }))
+			sc.set(node, sc.derive(func() any { return rare.value(in) }))
 		}
 	case c.Outcome.IsFailure():
 		*slot = failed{r.stepError(c, sc, node)}

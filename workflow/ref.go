@@ -120,7 +120,9 @@ func valueAt[T any](sc *scope, r ref) T {
 	case r.opt != nil:
 		slot = r.opt(sc, r.node)
 	case r.node < 0:
-		slot = sc.param
+		if slot = sc.param; sc.replayed {
+			slot = unpack(slot)
+		}
 	default:
 		if slot = sc.vals[r.node]; sc.replayed {
 			slot = unpack(slot)

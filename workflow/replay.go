@@ -2,8 +2,11 @@ package workflow
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/soarkit/soarkit/workflow/journal"
 	"github.com/soarkit/soarkit/workflow/machine"
@@ -190,7 +193,15 @@ func (r *run) replayDecision(ev *machine.Event, body []byte) error {
 	if n.rare == nil || n.rare.list == nil || !r.m.Pending(machine.CmdDecide, machine.DecideCount, ev.Inst, 0) {
 		return nil
 	}
-	list, err := n.rare.list(In{r: r, sc: sc, node: node, via: r.m.Via(ev.Inst)})
+	var failed error
+	list, err := read(func() (list []any) {
+		list, failed = n.rare.list(In{r: r, sc: sc, node: node, via: r.m.Via(ev.Inst)})
+		return list
+	})
+	err = cmp.Or(err, failed)
+	if carry, ok := errors.AsType[*CarryError](err); ok {
+		list, err = slices.Repeat([]any{unreadable(carry)}, int(ev.N)), nil
+	}
 	if err == nil && int64(len(list)) != ev.N {
 		err = fmt.Errorf("it has %d items now, and had %d: the list function must be pure", len(list), ev.N)
 	}
@@ -225,8 +236,9 @@ func (r *run) replayAnswer(ev *machine.Event, body []byte) error {
 		sc.set(node, b.Answer.filled(b.Values))
 	case rare.accept != nil:
 		result, err := rare.accept(b.Values)
-		if err != nil {
-			return err
+		if err != nil { // it fitted when it was accepted
+			result = unreadable(&CarryError{Type: typeName(r.def.resultType(&sc.frame.nodes[node]), b.Values), Reading: true, Err: err})
+			sc.replayed = true
 		}
 		sc.set(node, result)
 	default:
@@ -243,9 +255,10 @@ func (r *run) replaySignal(ev *machine.Event, body []byte) error {
 	if ev.Attempt < 0 || int(ev.Attempt) >= len(r.def.payloads) {
 		return fmt.Errorf("%w: signal %d of %d", errBadRecord, ev.Attempt, len(r.def.payloads))
 	}
-	payload, err := r.def.settings.codecs.decode(r.def.payloads[ev.Attempt], b.Payload)
+	typ := r.def.payloads[ev.Attempt]
+	payload, err := r.def.settings.codecs.decode(typ, b.Payload)
 	if err != nil {
-		return fmt.Errorf("the payload of the signal %q cannot be read back: %w", r.def.signals[ev.Attempt], err)
+		payload = unreadable(&CarryError{Type: typeName(typ, nil), Reading: true, Err: err})
 	}
 	r.signals.note(b.Dedupe)
 	if r.signals.put(payload) != ev.N {

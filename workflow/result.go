@@ -41,7 +41,7 @@ type StepResult struct {
 	Outcome Outcome // Undecided if the run waits for it, or has not come to it
 	Attempt int
 	Value   any           // of one that succeeded
-	Err     error         // of one that failed, was denied or timed out: a *StepError
+	Err     error         // of one that failed, was denied or timed out: a *StepError; *CarryError if Value cannot be read back
 	Cause   machine.Cause // of one that was skipped or cancelled
 }
 
@@ -76,7 +76,7 @@ func (r *run) stepResult(sc *scope, node int32) StepResult {
 	if err := sc.failure(node); err != nil && s.Outcome.IsFailure() {
 		s.Err = err
 	} else if s.Outcome == Succeeded {
-		s.Value, _ = sc.result(node)
+		s.Value, s.Err = read(func() any { v, _ := sc.result(node); return v })
 	}
 	return s
 }

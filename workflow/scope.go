@@ -99,7 +99,7 @@ func (r *run) adopt(sc *scope, info machine.FrameInfo) {
 		sc.path = p.path + owner.name + "/"
 	}
 	if sc.frame.enter != nil {
-		sc.param = r.guard(nil, func() (any, error) { return sc.frame.enter(In{r: r, sc: sc, node: -1, via: -1}), nil })
+		sc.param = sc.derive(func() any { return sc.frame.enter(In{r: r, sc: sc, node: -1, via: -1}) })
 	} else if state.list != nil {
 		sc.param = state.list[info.Index]
 	}

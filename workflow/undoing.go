@@ -22,8 +22,13 @@ func (w *worker) undo() {
 		r.interruptUndo(cause)
 	}
 	r.note(note{kind: UndoStarted, sc: in.sc, node: in.node, attempt: w.job.attempt, at: w.started}, nil)
-	result := r.effectOf(in, e)
-	w.undoFn, w.at = func() error { return undo(ctx, in, result) }, undoing
+	result, err := read(func() any { return r.effectOf(in, e) })
+	w.undoFn, w.at = func() error {
+		if err != nil {
+			return err
+		}
+		return undo(ctx, in, result)
+	}, undoing
 	r.unlock()
 	w.takeBack()
 }
