@@ -79,6 +79,9 @@ func (r *run) ask(j job, in In, p Prompt) {
 	}
 	if rare.deadline > 0 {
 		q.pending.Deadline = q.pending.Asked.Add(rare.deadline)
+		if at := r.timers.due(j.inst, machine.DeadlineTimer); j.again && at > 0 {
+			q.pending.Deadline = time.Unix(0, at).UTC() // it may have been given one since it was asked
+		}
 	}
 	if r.asked == nil {
 		r.asked = make(map[machine.Inst]*question)

@@ -94,7 +94,7 @@ func evaluate(j job, in In) (v verdict) {
 		p, err := n.rare.prompt(in)
 		v.prompt, v.err = &p, err
 	case jobAdmit:
-		if n.rare.key != nil {
+		if n.rare != nil && n.rare.key != nil { // it has none if it had a semaphore when it asked
 			v.key, v.err = n.rare.key(in)
 		}
 	default:

@@ -14,7 +14,6 @@ type Definition struct {
 	name     string
 	settings settings
 	graph    *machine.Graph
-	limits   []int32 // of the graph
 	frames   []*Frame
 	signals  []string
 	accepts  []func(any) (any, error) // by signal: checks its payload; nil takes any
@@ -29,6 +28,9 @@ type Definition struct {
 	print     string // the fingerprint
 
 	carried [2]checked // by whether the journal keeps secrets
+
+	policyOnce sync.Once
+	policy     policyBody // what the fingerprint leaves out
 }
 
 // Name returns the definition's name.
@@ -57,7 +59,7 @@ func (g *Graph) Build() (*Definition, error) {
 	if err != nil {
 		return nil, &BuildError{Definition: g.name, Problems: []*Problem{{Kind: ErrLimit, Detail: err.Error()}}}
 	}
-	d.graph, d.limits = graph, graph.Limits()
+	d.graph = graph
 	g.root, g.frames, g.built = nil, nil, true
 	return d, nil
 }

@@ -16,13 +16,14 @@ func (r *rareDef) hasEffect() bool {
 // perhapsDone lists the steps that declare an effect, did not succeed, and may
 // have had it all the same; see [RunError].
 func (r *run) perhapsDone() []string {
-	if !r.def.effects {
+	if !r.def.effects && r.rec == nil {
 		return nil
 	}
 	var list []string
 	for _, sc := range r.scopes {
 		for i := range sc.frame.nodes {
-			if sc.frame.nodes[i].rare.hasEffect() {
+			// The machine knows what the step declared when the run ended.
+			if r.m.HasEffect(sc.base + machine.Inst(i)) {
 				list = r.addPerhaps(list, sc, int32(i))
 			}
 		}

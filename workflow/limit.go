@@ -182,6 +182,10 @@ func (r *run) admit(j job, in In, key string) {
 		return // stopped meanwhile
 	}
 	rare := in.sc.frame.nodes[in.node].rare
+	if rare == nil || rare.set&(optSemaphore|optKey) == 0 { // it needed some when it asked, in the process before
+		r.feed(machine.Event{Kind: machine.EvGranted, Inst: j.inst})
+		return
+	}
 	p := r.newPermit(j.inst, rare, key)
 	if r.limits.ask(p) {
 		r.feed(machine.Event{Kind: machine.EvGranted, Inst: j.inst, Outcome: Succeeded})

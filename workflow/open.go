@@ -136,6 +136,7 @@ type durable struct {
 	outlines map[string]bool // fingerprints whose outlines are in the journal
 	opening  *opening
 	shelf    map[string]*shelved
+	policies *recordedPolicies
 	giveUp   func() // the use of the journal
 }
 
@@ -178,7 +179,7 @@ func Open(ctx context.Context, j journal.Journal, args ...OpenArgument) (*Engine
 		return nil, err
 	}
 	e.dur = &durable{journal: j, next: engineRun + 1, opening: o, outlines: make(map[string]bool),
-		shelf: make(map[string]*shelved), giveUp: giveUp}
+		shelf: make(map[string]*shelved), policies: newRecordedPolicies(j), giveUp: giveUp}
 	if err := e.resume(ctx); err != nil {
 		giveUp()
 		return nil, err
@@ -272,6 +273,8 @@ func (e *Engine) surveyEngine(rec *journal.Record, outlines map[string][]string)
 		e.dur.outlines[b.Fingerprint] = true
 	case recHold:
 		e.hold.Store(uint32(rec.Step))
+	case recPolicy:
+		return e.dur.policies.add(rec)
 	}
 	return nil
 }
@@ -364,14 +367,13 @@ func (e *Engine) rebuild(ctx context.Context, s *shelved, outlines map[string][]
 	r := e.newRun(context.WithoutCancel(ctx), d, nil, []RunOption{RunID(s.start.ID), Seed(s.start.Seed), Marking(s.start.Marking)})
 	r.opts.labels = s.start.Labels
 	r.oldPaths = old
-	r.rec = &recorder{journal: e.dur.journal, number: s.number, replaying: true, print: s.start.Fingerprint, limits: s.start.Limits}
-	if s.start.Limits != nil {
-		g := d.graph.WithLimits(s.start.Limits)
-		if g == nil {
-			return nil, r.cannot(fmt.Errorf("%w: %d limits, the definition has %d", errBadRecord, len(s.start.Limits), len(d.graph.Limits())))
-		}
-		r.m = machine.New(g)
+	r.rec = &recorder{journal: e.dur.journal, number: s.number, print: s.start.Fingerprint, first: s.start.Policy,
+		policies: e.dur.policies, policy: s.start.Policy, replaying: true}
+	g, err := e.dur.policies.graph(d, s.start.Policy)
+	if err != nil {
+		return nil, r.cannot(err)
 	}
+	r.m = machine.New(g)
 	return r, nil
 }
 
@@ -412,7 +414,7 @@ func (dur *durable) definition(ctx context.Context, s *shelved, outlines map[str
 // makeDurable gives a run that is to start its recorder. Its input goes on as it
 // is read back.
 func (e *Engine) makeDurable(r *run) (err error) {
-	r.rec = &recorder{journal: e.dur.journal, print: r.def.Fingerprint(), limits: r.def.limits}
+	r.rec = &recorder{journal: e.dur.journal, policies: e.dur.policies, policy: r.def.policies().ID}
 	if r.input, err = r.carry(r.def.settings.input, r.input); err != nil {
 		return fmt.Errorf("workflow: run %q: the input: %w", r.id, err)
 	}
@@ -432,6 +434,9 @@ func (dur *durable) enlist(r *run) error {
 			return fmt.Errorf("%w: %w", ErrJournal, err)
 		}
 		dur.outlines[print] = true
+	}
+	if err := dur.policies.record(r.def, r.beganN); err != nil {
+		return fmt.Errorf("%w: %w", ErrJournal, err)
 	}
 	r.rec.number = dur.next
 	dur.next++

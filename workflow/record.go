@@ -25,6 +25,7 @@ const (
 	recHold       journal.Kind = 6 // of run 0: all runs are held, paused or released
 	recUndo       journal.Kind = 7 // an attempt to undo is about to start
 	recReopen     journal.Kind = 8 // a run that has ended is about to be retried: it must not be dropped
+	recPolicy     journal.Kind = 9 // of run 0: policyBody; of a run: the id of those that it goes on by
 	recEvent      journal.Kind = 16
 )
 
@@ -39,12 +40,12 @@ type startBody struct {
 	ID          string       `json:"id"`
 	Definition  string       `json:"definition"`
 	Fingerprint string       `json:"fingerprint"`
+	Policy      string       `json:"policy,omitzero"` // id; earlier versions recorded none
 	Seed        uint64       `json:"seed"`
 	Marking     string       `json:"marking,omitzero"`
 	Labels      []Label      `json:"labels,omitzero"`
 	Hold        machine.Hold `json:"hold,omitzero"` // of all runs, when this one started
 	Input       []byte       `json:"input,omitzero"`
-	Limits      []int32      `json:"limits,omitzero"` // see machine.Graph.Limits; absent where the fingerprint is of them too
 }
 
 type endBody struct {
@@ -128,10 +129,12 @@ var errBadRecord = errors.New("the record's fields are out of range")
 type recorder struct {
 	journal   journal.Journal
 	number    journal.Run
+	print     string // the fingerprint and the policy with which the run was started
+	first     string
+	policies  *recordedPolicies
+	policy    string           // the id of those that the run goes by, "" if that was not recorded
 	pos       journal.Position // of the run's last record
 	durable   journal.Position // up to where the journal is known to be durable
-	print     string           // the fingerprint that the run was started with
-	limits    []int32          // likewise
 	replaying bool
 	oneHold   bool   // the last level was recorded before those of the run and the engine were told apart
 	ended     bool   // the last record says that the run has ended
@@ -277,12 +280,13 @@ func (r *run) slotError(i machine.Inst) error {
 }
 
 func (r *run) recordStart(ev *machine.Event) bool {
+	r.rec.print, r.rec.first = r.def.Fingerprint(), r.rec.policy
 	body := startBody{
 		Format:      recordFormat,
 		ID:          r.id,
 		Definition:  r.def.name,
 		Fingerprint: r.rec.print,
-		Limits:      r.rec.limits,
+		Policy:      r.rec.first,
 		Seed:        uint64(ev.N),
 		Marking:     r.opts.marking,
 		Labels:      r.opts.labels,

@@ -137,8 +137,8 @@ func bounded(parallel, most int, calls *[]string) *workflow.Workflow[string, str
 	}))
 }
 
-// DESIGN: the fingerprint does not cover limits. A run keeps those it was started
-// with, so that its records still fit.
+// DESIGN: the fingerprint does not cover limits. Records are replayed under those
+// that they were written under, so they still fit.
 func TestChangedLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var calls []string

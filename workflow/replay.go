@@ -54,6 +54,13 @@ func (r *run) replay(rec *journal.Record) (err error) {
 		}
 		r.rec.intents[machine.Inst(rec.Step)-1] = int32(rec.Attempt)
 		return nil
+	case recPolicy:
+		id := string(rec.Payload)
+		g, err := r.rec.policies.graph(r.def, id)
+		if err == nil {
+			r.goBy(id, g, rec.Time)
+		}
+		return err
 	case recClaim:
 		var c Claim
 		if err := json.Unmarshal(rec.Payload, &c); err != nil {
@@ -75,13 +82,13 @@ func (r *run) replay(rec *journal.Record) (err error) {
 	if err := r.replayBody(&ev, body); err != nil {
 		return err
 	}
-	if ev.Kind == machine.EvGranted && !r.m.Pending(machine.CmdAdmit, 0, ev.Inst, 0) {
+	if r.rec.policy == "" && ev.Kind == machine.EvGranted && !r.m.Pending(machine.CmdAdmit, 0, ev.Inst, 0) {
 		return nil // the step had a semaphore then
 	}
 	if ev.Kind == machine.EvHold {
 		r.rec.oneHold = machine.Holder(ev.Attempt) == machine.BothHolders
 	}
-	if ev.Kind == machine.EvEnded {
+	if r.rec.policy == "" && ev.Kind == machine.EvEnded {
 		if err := r.catchUp(&ev); err != nil {
 			return err
 		}
@@ -93,7 +100,8 @@ func (r *run) replay(rec *journal.Record) (err error) {
 }
 
 // catchUp starts an attempt whose end was recorded when the step had neither the
-// delay nor the semaphore that it has now.
+// delay nor the semaphore that it has now. It is for records of a version that did
+// not keep the policies.
 func (r *run) catchUp(ev *machine.Event) error {
 	if r.m.TimerMatters(ev.Inst, machine.DelayTimer, 0) {
 		if err := r.step(&machine.Event{Kind: machine.EvTimer, Inst: ev.Inst, Timer: machine.DelayTimer, At: ev.At}); err != nil {
@@ -311,6 +319,7 @@ func (r *run) resume() (err error) {
 		*r.ready.push() = j
 	}
 	r.rec.intents = nil
+	r.goOnByDefinition()
 	r.adoptHold()
 	r.timers.renew(jobs)
 	if r.faultErr != nil {

@@ -28,8 +28,8 @@ func (dur *durable) shelve(r *run) {
 		return
 	}
 	s := &shelved{number: r.rec.number, at: r.startedN, ended: r.m.Now(), end: endBody{State: r.m.Status()}}
-	s.start = startBody{Format: recordFormat, ID: r.id, Definition: r.def.name, Fingerprint: r.rec.print, Limits: r.rec.limits,
-		Seed: r.opts.seed, Marking: r.opts.marking, Labels: r.opts.labels}
+	s.start = startBody{Format: recordFormat, ID: r.id, Definition: r.def.name, Fingerprint: r.rec.print,
+		Policy: r.rec.first, Seed: r.opts.seed, Marking: r.opts.marking, Labels: r.opts.labels}
 	s.end.Error = r.errorText(r.endError())
 	dur.shelf[r.id] = s
 }

@@ -105,7 +105,7 @@ func bounds(kind machine.Timer) bool {
 // and go on while no process runs.
 func (t *timers) renew(jobs []job) {
 	t.heap = slices.DeleteFunc(t.heap, func(x timer) bool { return x.kind == machine.AttemptTimer || x.kind == machine.UndoTimer })
-	slices.SortFunc(t.heap, func(a, b timer) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.order, b.order)) })
+	t.sort()
 	for i := range jobs {
 		j := &jobs[i]
 		kind, gen := machine.AttemptTimer, j.attempt
@@ -118,6 +118,29 @@ func (t *timers) renew(jobs []job) {
 			t.add(timer{at: t.run.now() + int64(d), inst: j.inst, gen: gen, kind: kind})
 		}
 	}
+}
+
+// sort puts the heap in order after a change of times.
+func (t *timers) sort() {
+	slices.SortFunc(t.heap, func(a, b timer) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.order, b.order)) })
+}
+
+// lasts returns how long a timer of the machine runs, 0 if that is not fixed.
+func (t *timers) lasts(x *timer) int64 {
+	if x.kind == spareTimer || x.kind == stuckTimer {
+		return 0
+	}
+	return int64(t.run.m.Duration(x.inst, x.kind))
+}
+
+// due returns when a timer fires that is the only one of its kind, 0 if there is none.
+func (t *timers) due(i machine.Inst, kind machine.Timer) int64 {
+	for k := range t.heap {
+		if x := &t.heap[k]; x.inst == i && x.kind == kind {
+			return x.at
+		}
+	}
+	return 0
 }
 
 // rearm sets the clock to the first timer that matters. It is called before the

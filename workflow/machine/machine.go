@@ -312,9 +312,11 @@ func (m *Machine) arm(i Inst, t Timer, gen int32, at int64) {
 
 func (m *Machine) static(i Inst) int32 { return m.nodes[i].node }
 
-func (m *Machine) rare(n int32) *Rare {
-	if r := m.g.nodes[n].rare; r >= 0 {
-		return &m.g.rares[r]
+func (m *Machine) rare(n int32) *Rare { return m.g.rareOf(n) }
+
+func (g *Graph) rareOf(n int32) *Rare {
+	if r := g.nodes[n].rare; r >= 0 {
+		return &g.rares[r]
 	}
 	return &plain
 }

@@ -23,6 +23,13 @@ func (m *Machine) Perhaps(i Inst) bool {
 	return m.nodes[i].flags&flagPerhaps != 0 && m.nodes[i].outcome != Succeeded
 }
 
+// HasEffect tells whether a node declares that it has an effect: it can be undone,
+// is destructive, or is attempted at most once.
+func (m *Machine) HasEffect(i Inst) bool {
+	r := m.rare(m.static(i))
+	return r.Undoable || r.Destructive || r.AtMostOnce
+}
+
 // Undone tells whether a node was undone. Undoable tells whether it stands in the
 // list of what is undone if the run fails.
 func (m *Machine) Undone(i Inst) bool   { return m.nodes[i].flags&flagUndone != 0 }

@@ -79,10 +79,10 @@ type Rare struct {
 
 // Retry says how often and when attempts are repeated.
 type Retry struct {
-	Attempts int32         // in all; 0 and 1 are one attempt
-	Backoff  time.Duration // base of the exponential wait
-	Cap      time.Duration // of each wait; 0 is a minute
-	For      time.Duration // no new attempt starts later than this after the first
+	Attempts int32         `json:"attempts,omitzero"` // in all; 0 and 1 are one attempt
+	Backoff  time.Duration `json:"backoff,omitzero"`  // base of the exponential wait
+	Cap      time.Duration `json:"cap,omitzero"`      // of each wait; 0 is a minute
+	For      time.Duration `json:"for,omitzero"`      // no new attempt starts later than this after the first
 }
 
 // ErrShape is the kind of every error of [Compile].
