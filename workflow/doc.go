@@ -119,6 +119,11 @@
 // definition that has changed, by its [Definition.Fingerprint], is refused with the
 // difference: raise [Version] when a function's body changes its meaning.
 //
+// Retries, timeouts, delays, limits and semaphores are no part of the fingerprint:
+// they may change between two processes. What has happened stays as it is. A run
+// that goes on does so by the new ones: a time that is under way ends as if it had
+// begun under them, one that was not bounded before is bounded from the restart.
+//
 // Steps, handlers and callers are given results and errors as they were recorded,
 // so that what is lost on the way is lost in the first test and not after the first
 // crash. Of an error that is its text (as Options.Redact makes it, at most

@@ -202,3 +202,15 @@ func TestErrorsAreRedactedOnce(t *testing.T) {
 		t.Errorf("events show %q", shown)
 	}
 }
+
+// TestRedactOfOneRunIsRefused holds that a durable run is redacted by its engine or
+// not at all: the next process could not know what the run's own function is.
+func TestRedactOfOneRunIsRefused(t *testing.T) {
+	w := two(t, "a", "b", new([]string))
+	e := openEngine(t, new(journal.Memory), w)
+	_, err := workflow.Start(t.Context(), e, w, "r", "in", workflow.Redact(func(error) string { return "" }))
+	if !errors.Is(err, workflow.ErrOption) || !strings.Contains(err.Error(), "Options.Redact") || len(e.Runs()) != 0 {
+		t.Errorf("%v, %d runs", err, len(e.Runs()))
+	}
+	closeEngine(t, e)
+}

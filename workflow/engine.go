@@ -68,7 +68,7 @@ func (e *Engine) newRun(ctx context.Context, d *Definition, input any, opts []Ru
 	if r.opts.answerer == nil {
 		r.opts.answerer = e.opts.Answerer
 	}
-	if r.opts.redact == nil {
+	if r.ownRedact = r.opts.redact != nil; !r.ownRedact {
 		r.opts.redact = e.opts.Redact
 	}
 	if e.opts.Grace > 0 && r.opts.grace == DefaultGrace {

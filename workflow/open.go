@@ -414,6 +414,10 @@ func (dur *durable) definition(ctx context.Context, s *shelved, outlines map[str
 // makeDurable gives a run that is to start its recorder. Its input goes on as it
 // is read back.
 func (e *Engine) makeDurable(r *run) (err error) {
+	if r.ownRedact {
+		return fmt.Errorf("%w: run %q: its own Redact would be gone after a restart, and what it hides would show; "+
+			"give Open an Options.Redact", ErrOption, r.id)
+	}
 	r.rec = &recorder{journal: e.dur.journal, policies: e.dur.policies, policy: r.def.policies().ID}
 	if r.input, err = r.carry(r.def.settings.input, r.input); err != nil {
 		return fmt.Errorf("workflow: run %q: the input: %w", r.id, err)

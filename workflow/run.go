@@ -64,7 +64,9 @@ func Seed(seed uint64) RunOption { return func(o *runOptions) { o.seed = seed } 
 // run's data may leave; connectors see it through the context of a step.
 func Marking(text string) RunOption { return func(o *runOptions) { o.marking = text } }
 
-// Redact makes the text of errors for events and logs. The default is Error().
+// Redact makes the text of errors for events and logs. The default is Error(). A
+// durable engine refuses it ([ErrOption]), because the next process could not know
+// it: there it is Options.Redact.
 func Redact(fn func(error) string) RunOption { return func(o *runOptions) { o.redact = fn } }
 
 // Grace is how long a step may go on after its context has ended before the event
@@ -140,6 +142,7 @@ type run struct {
 	gone        bool              // the engine has forgotten this copy of the run
 	halted      error             // why the run goes no further in this process, though it has not ended
 	rec         *recorder         // nil in memory
+	ownRedact   bool              // opts.redact is the run's, not its engine's
 	oldPaths    map[string]string // of steps that have new names since the run started
 	done        chan struct{}     // closed when the run has ended and its events are delivered
 	doneClosed  bool
