@@ -78,9 +78,12 @@ func (w *worker) complete(now int64, v any, err error) {
 func (w *worker) failed(ev *machine.Event, err error) {
 	err = tidy(err)
 	ev.Outcome = Failed
-	if _, never := err.(neverStarted); never {
+	switch err.(type) {
+	case neverStarted:
 		ev.Class = machine.Unstarted
-	} else {
+	case lostResult:
+		ev.Class = machine.Unrecorded
+	default:
 		ev.Class, ev.RetryAt = classify(err)
 	}
 	w.run.last.class = ev.Class
@@ -100,6 +103,12 @@ type lastAttempt struct {
 type neverStarted struct{ error }
 
 func (e neverStarted) Unwrap() error { return e.error }
+
+// lostResult is the error of an attempt that succeeded with a result which cannot
+// be recorded.
+type lostResult struct{ error }
+
+func (e lostResult) Unwrap() error { return e.error }
 
 // tidy replaces an error that cannot be used as one.
 func tidy(err error) error {

@@ -57,6 +57,9 @@ func (w *worker) completeRecorded(now int64, v any, err error) {
 	if err == nil {
 		n := &w.in.sc.frame.nodes[w.in.node]
 		w.raw, v, err = r.def.settings.codecs.carry(r.def.resultType(n), v, w.raw)
+		if err != nil {
+			err = lostResult{err}
+		}
 	}
 	r.mu.Lock()
 	if r.halted != nil {

@@ -3,6 +3,8 @@ package workflow_test
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,6 +13,7 @@ import (
 
 	"github.com/soarkit/soarkit/workflow"
 	"github.com/soarkit/soarkit/workflow/journal"
+	"github.com/soarkit/soarkit/workflow/journal/journaltest"
 )
 
 type blockFunc = func(context.Context, int) (int, error)
@@ -210,4 +213,41 @@ func TestUnstartedIsNotPerhapsDone(t *testing.T) {
 		}
 		closeEngine(t, e)
 	})
+}
+
+// A step whose result the journal has no room for has had its effect: it is not
+// attempted again, and is among the perhaps applied, for the next process too.
+func TestUnrecordedIsPerhapsDone(t *testing.T) {
+	for name, fn := range map[string]workflow.Func{
+		"too_large": func(context.Context, workflow.In) (any, error) { return strings.Repeat("x", 5000), nil },
+		"no_json":   func(context.Context, workflow.In) (any, error) { return func() {}, nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			calls := 0
+			g := workflow.NewGraph("x", workflow.Inputs[string]())
+			g.Root().Task("block", func(ctx context.Context, in workflow.In) (any, error) { calls++; return fn(ctx, in) },
+				workflow.AtMostOnce(), workflow.Destructive(), workflow.Timeout(time.Hour))
+			g.Root().Task("other", fn)
+			d, err := g.Build()
+			if err != nil {
+				t.Fatal(err)
+			}
+			disk := new(journaltest.Disk)
+			for range 2 {
+				j := smallRecords(t, disk)
+				e := openEngine(t, j, d)
+				r, err := e.Start(t.Context(), d, "r", "in")
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, err = r.Wait(t.Context())
+				failed, ok := errors.AsType[*workflow.RunError](err)
+				if !ok || !slices.Equal(failed.PerhapsDone, []string{"block"}) || calls != 1 {
+					t.Errorf("%v after %d calls; want that block was perhaps applied", err, calls)
+				}
+				closeEngine(t, e)
+				j.Close()
+			}
+		})
+	}
 }

@@ -216,8 +216,9 @@ func (e *WaitingError) Error() string {
 //
 //   - was cancelled while its function was running,
 //   - timed out,
-//   - panicked or ended its goroutine, or
-//   - returned an error that is Indeterminate.
+//   - panicked or ended its goroutine,
+//   - returned an error that is Indeterminate, or
+//   - returned a result that cannot be recorded ([ErrCarry], or too large).
 //
 // That holds whether the failure was handled or not, for attempts that were
 // followed by others, and for those of the generations before an [Engine.Retry]: as

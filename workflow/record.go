@@ -224,7 +224,7 @@ func (r *run) recordEvent(ev *machine.Event, label string) error {
 func (r *run) recordTooLarge(ev *machine.Event, size *journal.SizeError) error {
 	sc, node := r.scopeOf(ev.Inst)
 	size.Label = "step " + fmt.Sprintf("%q", sc.pathOf(node))
-	ev.Outcome, ev.Class = machine.Failed, machine.Permanent
+	ev.Outcome, ev.Class = machine.Failed, machine.Unrecorded
 	sc.setFailed(node, &StepError{Path: sc.pathOf(node), Outcome: Failed, Attempts: int(ev.Attempt), Err: r.carryError(size)})
 	return r.recordEvent(ev, "")
 }

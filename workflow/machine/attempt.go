@@ -132,8 +132,9 @@ func (m *Machine) attemptFailed(ev *Event, s *nodeState) {
 	r := m.rare(m.static(i))
 	stopping := m.frames[s.frame].state != frameRunning
 	timedOut := s.cause == AttemptTimeout || s.cause == StepTimeout
-	unsure := ev.Class != Unstarted && (timedOut || ev.Class == Indeterminate || ev.Class == Panicked || ev.Class == Interrupted)
-	if unsure || stopping && ev.Class != Unstarted {
+	sure := ev.Class == Unstarted || ev.Class == Unrecorded
+	unsure := !sure && (timedOut || ev.Class == Indeterminate || ev.Class == Panicked || ev.Class == Interrupted)
+	if unsure || stopping && !sure || ev.Class == Unrecorded {
 		s.flags |= flagPerhaps
 	}
 	switch {
@@ -172,7 +173,7 @@ func (m *Machine) repeatAt(ev *Event, s *nodeState, r *Rare) (due int64, again b
 	case ev.N == VerdictRepeat:
 		return ev.RetryAt, true
 	case ev.N == VerdictFinal, s.attempt >= r.Retry.Attempts, ev.Outcome == Denied, r.AtMostOnce,
-		ev.Class == Permanent, ev.Class == Panicked:
+		ev.Class == Permanent, ev.Class == Panicked, ev.Class == Unrecorded:
 		return 0, false
 	}
 	i := ev.Inst

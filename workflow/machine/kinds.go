@@ -118,9 +118,10 @@ const (
 	Panicked                   // the function panicked: never retried, parks an at-most-once node
 	Interrupted                // the attempt was interrupted from outside (a driver that was closed)
 	Unstarted                  // it was interrupted before its function was called: it had no effect
+	Unrecorded                 // its function succeeded, but the result cannot be recorded: never retried, and in no doubt
 )
 
-var classNames = [...]string{"plain", "retryable", "permanent", "indeterminate", "panicked", "interrupted", "unstarted"}
+var classNames = [...]string{"plain", "retryable", "permanent", "indeterminate", "panicked", "interrupted", "unstarted", "unrecorded"}
 
 // String returns the stable text form, such as "permanent".
 func (c Class) String() string { return nameOf(classNames[:], int(c)) }
