@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -126,9 +127,12 @@ func TestTooLarge(t *testing.T) {
 // two is a definition of two steps and a signal between them.
 func two(t *testing.T, first, second string, calls *[]string, opts ...workflow.GraphOption) *workflow.Workflow[string, string] {
 	t.Helper()
+	var mu sync.Mutex
 	w, err := workflow.New("two", func(b *workflow.Builder, in workflow.Ref[string]) workflow.Ref[string] {
 		step := func(ctx context.Context, in string) (string, error) {
 			c, _ := workflow.CallOf(ctx)
+			mu.Lock()
+			defer mu.Unlock()
 			*calls = append(*calls, c.Key)
 			return in + "+", nil
 		}

@@ -320,8 +320,8 @@ func (r *run) resume() (err error) {
 	}
 	r.rec.intents = nil
 	r.goOnByDefinition()
-	r.adoptHold()
 	r.timers.renew(jobs)
+	r.adoptHold() // may start attempts, whose timers are new
 	if r.faultErr != nil {
 		r.failFaulty()
 	}
