@@ -191,3 +191,51 @@ func changePolicies(t *testing.T, seed uint64) {
 		cancel()
 	}
 }
+
+// TestChangedTimes changes the time that a step has while it is under way: it ends as
+// if it had begun with the new one. One that had none has it from the restart on.
+func TestChangedTimes(t *testing.T) {
+	for _, c := range []struct {
+		name          string
+		before, after []workflow.Option
+		want          time.Duration // from the start of the run, restarted after an hour; 0 for never
+	}{
+		{"longer", []workflow.Option{workflow.Deadline(4 * time.Hour)}, []workflow.Option{workflow.Deadline(8 * time.Hour)}, 8 * time.Hour},
+		{"shorter", []workflow.Option{workflow.Deadline(4 * time.Hour)}, []workflow.Option{workflow.Deadline(2 * time.Hour)}, 2 * time.Hour},
+		{"over", []workflow.Option{workflow.Deadline(4 * time.Hour)}, []workflow.Option{workflow.Deadline(30 * time.Minute)}, time.Hour},
+		{"added", nil, []workflow.Option{workflow.Deadline(4 * time.Hour)}, 5 * time.Hour},
+		{"removed", []workflow.Option{workflow.Deadline(4 * time.Hour)}, nil, 0},
+		{"delay_removed", []workflow.Option{workflow.Delay(4 * time.Hour), workflow.Deadline(time.Hour)}, []workflow.Option{workflow.Deadline(time.Hour)}, 2 * time.Hour},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				def := func(opts []workflow.Option) *workflow.Workflow[string, workflow.Answer] {
+					return workflow.Must(workflow.New("times", func(b *workflow.Builder, in workflow.Ref[string]) workflow.Ref[workflow.Answer] {
+						return workflow.Approval(b, "ok", in, opts...)
+					}))
+				}
+				j, w, begin := new(journal.Memory), def(c.before), time.Now()
+				e := openEngine(t, j, w)
+				start(t, e, w, "r", "in")
+				time.Sleep(time.Hour)
+				w = def(c.after)
+				for range 2 { // what has been moved once stays so
+					e = restart(t, e, j, w)
+				}
+				if q := e.Questions(); c.want == 0 && (len(q) != 1 || !q[0].Deadline.IsZero()) || c.want > time.Hour && len(q) == 1 && !q[0].Deadline.Equal(begin.Add(c.want)) {
+					t.Errorf("questions: %+v, want a deadline at %v", q, begin.Add(c.want))
+				}
+				r, err := workflow.Attach(e, w, "r")
+				if err != nil {
+					t.Fatal(err)
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), 100*time.Hour)
+				defer cancel()
+				if _, err := r.Wait(ctx); c.want != 0 && (!errors.Is(err, workflow.ErrTimeout) || time.Since(begin) != c.want) || c.want == 0 && ctx.Err() == nil {
+					t.Errorf("%v after %v, want that it times out after %v", err, time.Since(begin), c.want)
+				}
+				closeEngine(t, e)
+			})
+		})
+	}
+}

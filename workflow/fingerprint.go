@@ -19,7 +19,8 @@ import (
 // of Go types, and it cannot see function bodies. Equal definitions have equal
 // fingerprints in every process.
 //
-// A run keeps the [Parallelism] and the [Bound].Max with which it was started.
+// What it does not depend on may change between two processes: what has happened in
+// a run stays as it is, and the run goes on by the new retries, times and limits.
 func (d *Definition) Fingerprint() string {
 	d.printOnce.Do(func() { d.print = fingerprint(d.outline(outliner{})) })
 	return d.print

@@ -109,6 +109,13 @@
 // one that asked for admission and is held when EvGranted comes gives that back
 // (CmdHeld), and asks again. Attempts under way, timers and undoing go on.
 //
+// # Policies
+//
+// Retries, timeouts, delays and limits may change while there are runs of a graph. A
+// driver that replays events does so on the graph as it was ([Graph.WithPolicies]),
+// since what followed from them depended on it, and lets the run go on by another one
+// of the same structure with [Machine.Adopt].
+//
 // # Ends
 //
 // A run has succeeded if no failure reached the root. It is cancelled if EvCancel
