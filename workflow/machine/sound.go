@@ -1,6 +1,9 @@
 package machine
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // This file checks that the parts of a restored machine fit together, so that no
 // event finds a node, frame or list in a state that it cannot be in.
@@ -62,14 +65,8 @@ func (m *Machine) soundNode(i Inst, users []Inst) bool {
 		}
 		users[s.extra] = i + 1
 	}
-	if list := fitting[s.phase]; list != nil {
-		fits := false
-		for _, k := range list {
-			fits = fits || k == m.g.nodes[s.node].kind
-		}
-		if !fits {
-			return false
-		}
+	if list := fitting[s.phase]; list != nil && !slices.Contains(list, m.g.nodes[s.node].kind) {
+		return false
 	}
 	edges := int32(len(m.g.predOf(s.node)))
 	return (s.phase == done) == (s.outcome != Undecided) && s.attempt >= 0 &&
@@ -141,14 +138,7 @@ func (m *Machine) soundPlace(fi FrameInst) bool {
 	return m.frames[f.prev].next == fi && m.frames[f.prev].owner == f.owner && m.frames[f.prev].state != frameDone
 }
 
-func (m *Machine) owns(n, def int32) bool {
-	for _, child := range m.rare(n).Frames {
-		if child == def {
-			return true
-		}
-	}
-	return false
-}
+func (m *Machine) owns(n, def int32) bool { return slices.Contains(m.rare(n).Frames, def) }
 
 // soundExtra checks the counts and lists of an owner of which so many frames are open.
 func (m *Machine) soundExtra(i Inst, x *extra, open int32, lined []bool) bool {
