@@ -15,8 +15,11 @@ import (
 // Retry starts a new generation of an ended run: the step at path, every step
 // that depends on it, and all that were not done or were undone, run again; the
 // other results stay. A for-each or loop around the step goes on with the items
-// concerned, or from the iteration. Attempts are counted from 1 again, and idempotency
-// keys differ from those before.
+// concerned, or from the iteration; an item that has to wait for its turn stands as it
+// ended before until then. Attempts are counted from 1 again, and idempotency keys
+// differ from those before. Retry is a person's word, so that a step at most once is
+// done again like any other. Questions are asked again, and signals must come again,
+// under dedupe ids that the run has not seen.
 //
 // A run that had succeeded can be retried too. If the new generation fails, all that
 // was done and is not undone yet is undone: a step that was done in both generations
