@@ -281,6 +281,7 @@ func TestResolverIsAskedForChangedDefinition(t *testing.T) {
 		})
 		e = restart(t, e, j, after, resolver)
 		start(t, e, after, "new", "in")
+		synctest.Wait() // the steps of both runs note their calls
 		for id, last := range map[string]string{"old": "b", "new": "c"} {
 			if err := e.Signal(id, "go", "", "x"); err != nil {
 				t.Fatal(err)

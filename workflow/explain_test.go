@@ -35,9 +35,9 @@ func TestExplainWaits(t *testing.T) {
 			}, in, workflow.Retry(3, 0))
 			workflow.Step(b, "first", slow, in, workflow.Semaphore("edr", 1))
 			workflow.Step(b, "second", slow, in, workflow.Semaphore("edr", 1),
-				workflow.Keyed(in, func(int) string { return "host-1" }))
+				workflow.Keyed(in, func(int) string { return "host-1" }), workflow.Delay(time.Second))
 			workflow.Step(b, "third", slow, in, workflow.Keyed(in, func(int) string { return "host-2" }))
-			workflow.Step(b, "fourth", slow, in, workflow.Keyed(in, func(int) string { return "host-2" }))
+			workflow.Step(b, "fourth", slow, in, workflow.Keyed(in, func(int) string { return "host-2" }), workflow.Delay(time.Second))
 			workflow.Step(b, "stubborn", slow, in, workflow.Timeout(time.Second))
 			workflow.Signal[int](b, "signal", "go", workflow.Deadline(2*time.Hour))
 			workflow.Approval(b, "other", in, workflow.By("lead"), workflow.Deadline(2*time.Hour))
