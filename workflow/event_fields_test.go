@@ -143,7 +143,7 @@ func TestEventsFillTheirFields(t *testing.T) {
 				t.Errorf("%v was not seen", f.kind)
 				continue
 			}
-			for _, name := range strings.Fields(f.perhaps) {
+			for name := range strings.FieldsSeq(f.perhaps) {
 				if !seen[f.kind][name] {
 					t.Errorf("%v was never seen with %s", f.kind, name)
 				}
