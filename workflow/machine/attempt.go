@@ -30,7 +30,6 @@ func (m *Machine) launch(i Inst) {
 	r := m.rare(s.node)
 	switch st.kind {
 	case Task:
-		m.armStep(i, r)
 		if r.Limited {
 			m.enter(&m.nodes[i], admission)
 			m.command(CmdAdmit, i)
@@ -48,6 +47,13 @@ func (m *Machine) launch(i Inst) {
 		m.listen(i, r)
 	default:
 		m.own(i, st.kind, r)
+	}
+}
+
+func (m *Machine) armAttempt(i Inst, attempt int32, r *Rare) {
+	m.armStep(i, r)
+	if r.Timeout > 0 {
+		m.arm(i, AttemptTimer, attempt, m.now+int64(r.Timeout))
 	}
 }
 
@@ -72,7 +78,12 @@ func (m *Machine) armDeadline(i Inst, r *Rare) {
 	}
 }
 
+// run begins an attempt, or lets it wait until there is room for it.
 func (m *Machine) run(i Inst) {
+	if m.most > 0 && !m.serving {
+		m.lineUp(i)
+		return
+	}
 	s := &m.nodes[i]
 	m.enter(s, running)
 	s.attempt++
@@ -81,9 +92,7 @@ func (m *Machine) run(i Inst) {
 	c := m.command(CmdRun, i)
 	c.Attempt, c.N = s.attempt, int64(s.via)
 	if !s.plain {
-		if t := m.rare(s.node).Timeout; t > 0 {
-			m.arm(i, AttemptTimer, s.attempt, m.now+int64(t))
-		}
+		m.armAttempt(i, s.attempt, m.rare(s.node))
 	}
 }
 
@@ -252,7 +261,7 @@ func (m *Machine) TimerMatters(i Inst, t Timer, gen int32) bool {
 	case AttemptTimer:
 		return s.phase == running && s.attempt == gen && s.flags&flagStopping == 0
 	case StepTimer:
-		return s.phase == admission || s.phase == held || s.phase == backoff || s.phase == running && s.cause != StepTimeout
+		return s.phase == admission || s.phase == lined || s.phase == held || s.phase == backoff || s.phase == running && s.cause != StepTimeout
 	case FrameTimer, BoundTimer:
 		return (s.phase == framing || s.phase == deciding) && s.flags&flagStopping == 0
 	case DelayTimer:

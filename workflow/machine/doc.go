@@ -26,10 +26,10 @@
 //	CmdOpen, CmdClose, CmdEnded, CmdRetry, CmdConsume, CmdUndone, CmdKeep, CmdReset, CmdDrop,
 //	CmdHeld, CmdFinish: for its information
 //
-// EvSignal, EvCancel, EvFault, EvHold and EvRerun come from outside at any time, and
-// EvHold also before EvStart, so that a run may start held. Timers carry absolute
-// times and are never taken back: one that fires too late changes nothing, and
-// [Machine.TimerMatters] tells.
+// EvSignal, EvCancel, EvFault, EvHold, EvParallel and EvRerun come from outside at any time,
+// EvHold and EvParallel also before EvStart, so that a run may start held. Timers
+// carry absolute times and are never taken back: one that fires too late changes
+// nothing, and [Machine.TimerMatters] tells.
 //
 // # Outcomes and edges
 //
@@ -101,6 +101,12 @@
 // recorded completions of undoable nodes are undone one at a time, the last first.
 // A node that did not succeed is undone only with UndoAlways. What cannot be
 // undone is reported by CmdUndone, and the next one follows.
+//
+// # Room
+//
+// EvParallel bounds how many attempts are under way at once. A task that may start
+// waits in line until there is room, first come, first served; it has not begun, and
+// its timers start when it does. Nothing else needs room. A lower bound ends no attempt.
 //
 // # Holding back
 //

@@ -119,6 +119,11 @@ func (d *drive) holdBy(who machine.Holder, h machine.Hold) {
 	d.apply(machine.Event{Kind: machine.EvHold, Inst: -1, Attempt: int32(who), N: int64(h)})
 }
 
+func (d *drive) parallel(n int64) {
+	d.Helper()
+	d.apply(machine.Event{Kind: machine.EvParallel, Inst: -1, N: n})
+}
+
 func (d *drive) resolve(i machine.Inst, how machine.Resolution) {
 	d.Helper()
 	d.apply(machine.Event{Kind: machine.EvResolve, Inst: i, N: int64(how)})

@@ -14,23 +14,24 @@ type EventKind uint8
 
 // The kinds of events, with the fields that each uses beside At.
 const (
-	EvStart   EventKind = iota + 1 // the run starts. N: seed of its jitter
-	EvEnded                        // an attempt ended. Inst, Attempt, Outcome (succeeded, failed or denied), Class, RetryAt, N: a verdict
-	EvDecided                      // answers CmdDecide. Inst, N: branch (-1: none), count, or 1 to go on; Outcome failed: it could not be decided
-	EvTimer                        // a timer fired. Inst, Attempt: the timer's generation, Timer
-	EvAnswer                       // a question was answered. Inst, Outcome: succeeded, denied, or failed: it could not be asked
-	EvSignal                       // a signal came in. Attempt: number of its name, N: the driver's number of the signal
-	EvGranted                      // answers CmdAdmit. Inst, Outcome: succeeded, failed: it could not be asked for, undecided: as succeeded, and started even if it is held, as machines once did
-	EvCancel                       // somebody cancels the run
-	EvHold                         // N: a Hold level, Attempt: a Holder. Also before the start and after the end
-	EvResolve                      // a person resolves a doubt. Inst, N: a Resolution
-	EvUndone                       // an undo attempt ended. Inst, Attempt, Outcome, Class, RetryAt
-	EvRerun                        // an ended run starts a new generation from Inst. N: the rules by which, RerunAnew
-	EvFault                        // the driver cannot go on with the run, which fails; also when it has just succeeded
+	EvStart    EventKind = iota + 1 // the run starts. N: seed of its jitter
+	EvEnded                         // an attempt ended. Inst, Attempt, Outcome (succeeded, failed or denied), Class, RetryAt, N: a verdict
+	EvDecided                       // answers CmdDecide. Inst, N: branch (-1: none), count, or 1 to go on; Outcome failed: it could not be decided
+	EvTimer                         // a timer fired. Inst, Attempt: the timer's generation, Timer
+	EvAnswer                        // a question was answered. Inst, Outcome: succeeded, denied, or failed: it could not be asked
+	EvSignal                        // a signal came in. Attempt: number of its name, N: the driver's number of the signal
+	EvGranted                       // answers CmdAdmit. Inst, Outcome: succeeded, failed: it could not be asked for, undecided: as succeeded, and started even if it is held, as machines once did
+	EvCancel                        // somebody cancels the run
+	EvHold                          // N: a Hold level, Attempt: a Holder. Also before the start and after the end
+	EvResolve                       // a person resolves a doubt. Inst, N: a Resolution
+	EvUndone                        // an undo attempt ended. Inst, Attempt, Outcome, Class, RetryAt
+	EvRerun                         // an ended run starts a new generation from Inst. N: the rules by which, RerunAnew
+	EvFault                         // the driver cannot go on with the run, which fails; also when it has just succeeded
+	EvParallel                      // N: how many attempts may be under way at once from now on, 0 for any number. Also before the start and after the end
 )
 
 var eventNames = [...]string{"", "start", "ended", "decided", "timer", "answer", "signal", "granted", "cancel", "hold",
-	"resolve", "undone", "rerun", "fault"}
+	"resolve", "undone", "rerun", "fault", "parallel"}
 
 // String returns the name of the kind, such as "ended".
 func (k EventKind) String() string { return nameOf(eventNames[:], int(k)) }

@@ -17,6 +17,7 @@ func (m *Machine) setHold(level int64, who int32) string {
 	if h := max(m.holds[0], m.holds[1]); h != m.hold {
 		m.hold = h
 		m.relaunch()
+		m.leaveLine()
 	}
 	return ""
 }

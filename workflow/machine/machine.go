@@ -14,6 +14,7 @@ const (
 	delaying               // waits for its delay, or sleeps
 	held                   // waits until the run is released
 	admission              // waits for the driver's grant
+	lined                  // waits for room among the attempts under way
 	running                // an attempt is under way
 	backoff                // waits for the next attempt
 	asking                 // waits for an answer
@@ -109,6 +110,7 @@ type Machine struct {
 	doomed   []Inst // failures that nothing can handle any more, whose frames are to be stopped
 	out      []Command
 	held     []Inst
+	line     []Inst   // nodes that wait for room, in order
 	waiting  []waiter // nodes that wait for a signal, in order
 	buffer   []signal // signals that wait for a node, in order
 	undo     []effect // recorded completions that can be undone, in order
@@ -118,7 +120,9 @@ type Machine struct {
 	undoing  int   // index into undo of the instance being undone
 	undoTry  int32 // its attempt; 0 is not under way
 	gen      int32
+	most     int32 // attempts under way at once, 0 for any number
 	status   Status
+	serving  bool    // the line is being served
 	hold     Hold    // the stricter one of holds
 	holds    [2]Hold // the run's own, and that of its engine
 	undoIt   bool    // undo attempt is under way (not backing off)
@@ -206,7 +210,7 @@ func (m *Machine) Release() {
 // memory of the last one.
 func (m *Machine) Restart() {
 	*m = Machine{g: m.g, lent: m.lent, nodes: m.nodes[:0], frames: m.frames[:0], extras: m.extras[:0], work: m.work[:0], out: m.out[:0],
-		held: m.held[:0], waiting: m.waiting[:0], buffer: m.buffer[:0], undo: m.undo[:0], doomed: m.doomed[:0], undoing: -1}
+		held: m.held[:0], line: m.line[:0], waiting: m.waiting[:0], buffer: m.buffer[:0], undo: m.undo[:0], doomed: m.doomed[:0], undoing: -1}
 }
 
 // Apply takes one event. The commands that follow from it are added to
@@ -231,10 +235,10 @@ func (m *Machine) apply(ev *Event) string {
 	if ev.Kind == EvEnded { // first, because it is what happens most
 		return m.attemptEnded(ev)
 	}
-	if (m.status == NotStarted) != (ev.Kind == EvStart) && ev.Kind != EvHold {
+	if (m.status == NotStarted) != (ev.Kind == EvStart) && ev.Kind != EvHold && ev.Kind != EvParallel {
 		return "the run has not started, or has started before"
 	}
-	if m.status.IsEnd() && ev.Kind != EvRerun && ev.Kind != EvTimer && ev.Kind != EvHold && (ev.Kind != EvFault || m.status != RunSucceeded) {
+	if m.status.IsEnd() && ev.Kind != EvRerun && ev.Kind != EvTimer && ev.Kind != EvHold && ev.Kind != EvParallel && (ev.Kind != EvFault || m.status != RunSucceeded) {
 		return "the run has ended"
 	}
 	switch ev.Kind {
@@ -250,6 +254,8 @@ func (m *Machine) apply(ev *Event) string {
 		m.fault()
 	case EvHold:
 		return m.setHold(ev.N, ev.Attempt)
+	case EvParallel:
+		return m.setParallel(ev.N)
 	case EvSignal:
 		return m.signal(ev.Attempt, ev.N)
 	case EvTimer:
@@ -357,6 +363,9 @@ func (m *Machine) settle() {
 			m.fail(i)
 		}
 	}
+	if m.counts[lined] > 0 {
+		m.serve()
+	}
 	if m.status == Running && m.frames[0].state == frameDone && m.undoTry == 0 {
 		m.nextUndo()
 	}
@@ -369,7 +378,7 @@ func (m *Machine) Status() Status {
 	}
 	c := &m.counts
 	switch {
-	case c[running]+c[condition]+c[deciding]+c[delaying]+c[backoff]+c[admission] > 0 || m.undoTry > 0:
+	case c[running]+c[condition]+c[deciding]+c[delaying]+c[backoff]+c[admission]+c[lined] > 0 || m.undoTry > 0:
 		return Running
 	case c[doubt] > 0:
 		return Parked

@@ -48,12 +48,14 @@ func (w *walk) apply(ev machine.Event) {
 	if err := w.m.Apply(ev); err != nil {
 		w.t.Fatalf("%v\nlog: %+v", err, w.log)
 	}
-	var consumed []machine.Inst
+	var consumed, began []machine.Inst
 	h := fnv.New64a()
 	for _, c := range w.m.Commands() {
 		fmt.Fprintf(h, "%d%+v", w.sum, c)
 		w.sum = h.Sum64()
 		switch c.Kind {
+		case machine.CmdRun:
+			began = append(began, c.Inst)
 		case machine.CmdOpen:
 			info := w.m.Frame(c.Frame)
 			switch {
@@ -64,27 +66,44 @@ func (w *walk) apply(ev machine.Event) {
 			default:
 				w.prefix = append(w.prefix, "")
 			}
-		case machine.CmdRun, machine.CmdDecide, machine.CmdAsk, machine.CmdAdmit, machine.CmdTimer, machine.CmdDoubt, machine.CmdUndo:
-			w.actions = append(w.actions, c)
 		case machine.CmdReset:
 			w.renewed[c.Inst] = true
 		case machine.CmdConsume:
 			consumed = append(consumed, c.Inst)
+		}
+		if owes(c.Kind) {
+			w.actions = append(w.actions, c)
 		}
 	}
 	w.m.Reset()
 	if w.alone {
 		return
 	}
+	before := 0
 	if ev.Kind == machine.EvStart {
 		w.oracle = workflowtest.NewOracle(w.shape)
-	} else if ev.Kind != machine.EvSignal {
+	} else if before = w.oracle.UnderWay(); ev.Kind != machine.EvSignal {
 		w.oracle.Apply(w.path(ev.Inst), ev)
 	}
 	for _, i := range consumed {
 		w.oracle.Apply(w.path(i), machine.Event{Kind: machine.EvAnswer, Outcome: machine.Succeeded})
 	}
+	for _, i := range began {
+		w.oracle.Began(w.path(i))
+	}
+	if wrong := w.oracle.Misplaced(before); wrong != "" {
+		w.t.Fatalf("%s\nlog: %+v\nshape: %s", wrong, w.log, describe(w.shape))
+	}
 	w.compare()
+}
+
+// owes tells whether a command is answered by an event.
+func owes(k machine.CommandKind) bool {
+	switch k {
+	case machine.CmdRun, machine.CmdDecide, machine.CmdAsk, machine.CmdAdmit, machine.CmdTimer, machine.CmdDoubt, machine.CmdUndo:
+		return true
+	}
+	return false
 }
 
 func (w *walk) compare() {
@@ -95,6 +114,7 @@ func (w *walk) compare() {
 		case n == nil:
 			w.t.Fatalf("the oracle has no instance %s\nlog: %+v\nshape: %s", w.path(i), w.log, describe(w.shape))
 		case n.Outcome != w.m.Outcome(i), n.Attempt != int(w.m.Attempt(i)), (n.Phase == workflowtest.Running) != w.m.Running(i),
+			(n.Phase == workflowtest.InLine) != w.m.InLine(i), (n.Phase == workflowtest.Held) != w.m.HeldBack(i),
 			(n.Phase == workflowtest.Asking) != w.m.Asking(i), (n.Phase == workflowtest.Listening) != w.m.Listening(i),
 			(n.Phase == workflowtest.Doubt) != w.m.InDoubt(i):
 			w.t.Fatalf("%s: the machine says %v after %d attempts (running %v), the oracle %v after %d (phase %d)\nlog: %+v\nshape: %s", w.path(i),
@@ -118,6 +138,9 @@ func (w *walk) step() bool {
 	case w.held && (n < 10 || len(w.actions) == 0):
 		w.held = false
 		w.apply(machine.Event{Kind: machine.EvHold, Inst: -1, N: 0})
+		return true
+	case n > 97:
+		w.apply(machine.Event{Kind: machine.EvParallel, Inst: -1, N: int64(w.rng.IntN(4))})
 		return true
 	case n < 3 && w.rng.IntN(5) == 0:
 		w.apply(machine.Event{Kind: machine.EvCancel, Inst: -1})
@@ -232,6 +255,7 @@ func runWalk(t testing.TB, seed uint64) *walk {
 	}
 	w := &walk{t: t, rng: rng, shape: shape, m: machine.New(g), now: 1e18, faults: 5 + rng.IntN(30)}
 	w.apply(machine.Event{Kind: machine.EvStart, Inst: -1, N: int64(seed)})
+	w.apply(machine.Event{Kind: machine.EvParallel, Inst: -1, N: int64(rng.IntN(4))})
 	for steps := 0; !w.m.Status().IsEnd(); steps++ {
 		if !w.step() || steps > 20_000 {
 			t.Fatalf("the run hangs in %v after %d steps\nlog: %+v\nshape: %s", w.m.Status(), steps, w.log, describe(shape))

@@ -91,6 +91,14 @@ func (m *Machine) HoldOf(who Holder) Hold {
 	return m.holds[who-1]
 }
 
+// Parallel returns how many attempts may be under way at once, 0 for any number,
+// UnderWay how many are.
+func (m *Machine) Parallel() int { return int(m.most) }
+func (m *Machine) UnderWay() int { return int(m.counts[running]) }
+
+// InLine tells whether the node instance waits for room among the attempts under way.
+func (m *Machine) InLine(i Inst) bool { return m.nodes[i].phase == lined }
+
 // HeldBack tells whether the node instance waits until the level changes.
 func (m *Machine) HeldBack(i Inst) bool { return m.nodes[i].phase == held }
 

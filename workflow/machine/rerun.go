@@ -33,6 +33,7 @@ func (m *Machine) rerun(ev *Event) string {
 	}
 	rr := m.rerunner(ev.Inst, anew)
 	m.from, m.rr = ev.Inst, nil
+	m.held, m.line = nil, nil // what still stands there was stopped
 	m.undo = slices.DeleteFunc(m.undo, func(e effect) bool { return e.undone })
 	rr.findEffects()
 	m.gen++

@@ -429,6 +429,88 @@ func TestRulesOfControl(t *testing.T) {
 			d.apply(machine.Event{Kind: machine.EvGranted, Inst: 0})
 			d.wants(machine.CmdRun, 0)
 		}},
+		{"parallelism_per_run:_who_has_no_room_has_not_begun,_and_comes_in_order", func(t *testing.T) {
+			d := unstarted(t, frame([]machine.Node{{}, task(machine.Rare{Timeout: time.Second, StepTimeout: time.Second}), {}, {}},
+				edge(0, 3, machine.OnSuccess)))
+			d.parallel(1)
+			d.start()
+			d.wants(machine.CmdRun, 0)
+			d.wants(machine.CmdTimer)
+			d.state(machine.Running)
+			if !d.m.InLine(1) || d.m.Attempt(1) != 0 || d.m.UnderWay() != 1 {
+				t.Errorf("in line %v, %d attempts, %d under way", d.m.InLine(1), d.m.Attempt(1), d.m.UnderWay())
+			}
+			d.ok(0)
+			d.wants(machine.CmdRun, 1)
+			d.wants(machine.CmdTimer, 1, 1)
+			d.parallel(3)
+			d.wants(machine.CmdRun, 2, 3)
+			d.parallel(1)
+			d.ok(1, 2, 3)
+			d.state(machine.RunSucceeded)
+		}},
+		{"parallelism_per_run:_what_takes_no_attempt_needs_no_room", func(t *testing.T) {
+			d := unstarted(t, frame([]machine.Node{{}, {Kind: machine.Question, Rare: &machine.Rare{}},
+				task(machine.Rare{Conditional: true}), owner(machine.Sub, machine.Rare{}, 1)}), frame(tasks(1)))
+			d.parallel(1)
+			d.start()
+			d.wants(machine.CmdRun, 0)
+			d.wants(machine.CmdAsk, 1)
+			d.wants(machine.CmdDecide, 2)
+			d.wants(machine.CmdOpen, -1, 3)
+		}},
+		{"parallelism_per_run:_a_repeated_attempt_goes_to_the_end_of_the_line", func(t *testing.T) {
+			d := unstarted(t, frame([]machine.Node{task(machine.Rare{Retry: machine.Retry{Attempts: 2}}), {}, {}}))
+			d.parallel(1)
+			d.start()
+			d.fail(0)
+			d.wants(machine.CmdRun, 1)
+			d.fire(0, machine.BackoffTimer)
+			d.ok(1)
+			d.wants(machine.CmdRun, 2)
+			d.ok(2)
+			d.wants(machine.CmdRun, 0)
+			d.ok(0)
+			d.state(machine.RunSucceeded)
+		}},
+		{"undo_always:_not_what_has_not_begun", func(t *testing.T) {
+			always := machine.Rare{Undoable: true, UndoAlways: true}
+			d := unstarted(t, frame([]machine.Node{task(always), task(always)}))
+			d.parallel(1)
+			d.start()
+			d.fail(0)
+			d.is(failed, cancelled)
+			d.wants(machine.CmdUndo, 0)
+			d.undone(0, succeeded)
+			d.state(machine.RunFailed)
+		}},
+		{"hold_also_keeps_from_starting_who_waits_for_room,_and_takes_back_its_admission", func(t *testing.T) {
+			d := unstarted(t, frame([]machine.Node{{}, task(machine.Rare{Destructive: true, Limited: true}), {}}))
+			d.parallel(1)
+			d.start()
+			d.apply(machine.Event{Kind: machine.EvGranted, Inst: 1, Outcome: succeeded})
+			d.wants(machine.CmdRun)
+			d.hold(machine.HoldHarmful)
+			d.wants(machine.CmdHeld, 1)
+			d.ok(0)
+			d.wants(machine.CmdRun, 2)
+			d.hold(machine.Free)
+			d.wants(machine.CmdAdmit, 1)
+		}},
+		{"parallelism_per_run:_a_run_that_is_retried_has_nobody_in_line", func(t *testing.T) {
+			d := unstarted(t, frame(tasks(3)))
+			d.parallel(1)
+			d.start()
+			d.cancel()
+			d.fail(0)
+			d.state(machine.RunAborted)
+			d.apply(machine.Event{Kind: machine.EvRerun, Inst: 1, N: machine.RerunAnew})
+			d.wants(machine.CmdRun, 0)
+			d.ok(0)
+			d.wants(machine.CmdRun, 1)
+			d.ok(1, 2)
+			d.state(machine.RunSucceeded)
+		}},
 		{"retry_from_a_step_starts_a_new_generation:_the_step_and_what_depends_on_it_run_again,_all_else_is_kept", func(t *testing.T) {
 			d := run(t, frame(tasks(4), edge(0, 1, machine.OnSuccess), edge(1, 2, machine.OnSuccess), edge(0, 3, machine.OnSuccess)))
 			d.ok(0, 3)

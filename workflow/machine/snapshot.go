@@ -19,7 +19,7 @@ const snapshotVersion = 2
 func (m *Machine) Snapshot() []byte {
 	w := snapshotWriter{b: make([]byte, 0, 64+len(m.nodes)*12+len(m.frames)*24)}
 	w.num(snapshotVersion, int64(len(m.g.template)), int64(len(m.g.frames)), int64(len(m.g.succ)))
-	w.num(int64(m.seed), m.now, int64(m.undoing), int64(m.undoTry), int64(m.gen), int64(m.from), int64(m.status), int64(m.holds[0]), int64(m.holds[1]))
+	w.num(int64(m.seed), m.now, int64(m.undoing), int64(m.undoTry), int64(m.gen), int64(m.from), int64(m.status), int64(m.holds[0]), int64(m.holds[1]), int64(m.most))
 	w.flag(m.undoIt, m.failures, m.faulted)
 	w.num(int64(len(m.nodes)))
 	for i := range m.nodes {
@@ -41,6 +41,7 @@ func (m *Machine) Snapshot() []byte {
 		w.flag(x.failed, x.empty, x.stepOn, x.spawning)
 	}
 	w.insts(m.held)
+	w.insts(m.line)
 	w.num(int64(len(m.undo)))
 	for _, e := range m.undo {
 		w.num(int64(e.inst), int64(e.gen))
@@ -105,12 +106,12 @@ func Restore(g *Graph, snapshot []byte) (m *Machine, err error) {
 	m.undoing, m.undoTry, m.gen, m.from = int(r.num()), r.num32(), r.num32(), Inst(r.num32())
 	m.status = Status(r.upTo(int64(RunAborted)))
 	m.holds = [2]Hold{Hold(r.upTo(int64(HoldAll))), Hold(r.upTo(int64(HoldAll)))}
-	m.hold = max(m.holds[0], m.holds[1])
+	m.hold, m.most = max(m.holds[0], m.holds[1]), int32(r.upTo(1<<30))
 	r.flags(&m.undoIt, &m.failures, &m.faulted)
 	r.nodes(m)
 	r.frames(m)
 	r.extras(m)
-	m.held = r.insts(m)
+	m.held, m.line = r.insts(m), r.insts(m)
 	r.effects(m)
 	for range r.length() {
 		m.waiting = append(m.waiting, waiter{Inst(r.below(len(m.nodes))), int32(r.below(g.signals))})

@@ -16,10 +16,12 @@ type Oracle struct {
 	frames []*oracleFrame
 	nodes  map[string]*OracleNode
 	undo   []*OracleNode
+	most   int64           // attempts under way at once, 0 for any number
 	holds  [3]machine.Hold // by machine.Holder; the first is the stricter one of the others
 	state  machine.Status
 	undone []string
 	cancel bool
+	ends   int // nodes decided so far
 }
 
 // An OracleNode is a node instance. Its path is made of indices: "2" is the third
@@ -34,6 +36,7 @@ type OracleNode struct {
 	frame    *oracleFrame
 	index    int32
 	via      int32 // an any-join's predecessor
+	ended    int   // its place in the order in which nodes were decided
 	handled  bool
 	judged   bool // its failure was found unhandled, or it needs no handling
 	timedOut machine.Cause
@@ -58,6 +61,7 @@ const (
 	Delaying
 	Held
 	Admission
+	InLine
 	Running
 	BackingOff
 	Asking
@@ -133,6 +137,8 @@ func (o *Oracle) Apply(path string, ev machine.Event) {
 			o.stop(o.root, machine.RunCancelled, false)
 		case machine.EvHold:
 			o.setHold(machine.Hold(ev.N), machine.Holder(ev.Attempt))
+		case machine.EvParallel:
+			o.most = ev.N
 		case machine.EvTimer:
 			if !o.root.closed && !o.root.stopping {
 				o.stop(o.root, machine.FrameTimeout, true)
@@ -245,8 +251,11 @@ func (o *Oracle) setHold(h machine.Hold, who machine.Holder) {
 	o.holds[machine.BothHolders] = max(o.holds[machine.RunHolder], o.holds[machine.EngineHolder])
 	for _, f := range o.frames {
 		for _, n := range f.nodes {
-			if n.Phase == Held {
+			switch {
+			case n.Phase == Held:
 				o.launch(n)
+			case n.Phase == InLine && o.held(n):
+				n.Phase = Held
 			}
 		}
 	}
@@ -292,6 +301,49 @@ func (o *Oracle) launch(n *OracleNode) {
 }
 
 func (o *Oracle) run(n *OracleNode) {
+	if o.most > 0 {
+		n.Phase = InLine
+	} else {
+		o.start(n)
+	}
+}
+
+// Began tells which of the attempts that wait for room has begun. The oracle does
+// not say which one must; see Misplaced.
+func (o *Oracle) Began(path string) {
+	if n := o.nodes[path]; n != nil && n.Phase == InLine {
+		o.start(n)
+	}
+}
+
+// Misplaced says what is wrong with how many attempts are under way, "" for nothing.
+func (o *Oracle) Misplaced(before int) string {
+	running, waiting := o.UnderWay(), 0
+	for _, n := range o.nodes {
+		if n.Phase == InLine {
+			waiting++
+		}
+	}
+	switch {
+	case waiting > 0 && (o.most == 0 || int64(running) < o.most):
+		return fmt.Sprintf("%d attempts wait for room although only %d of %d are under way", waiting, running, o.most)
+	case o.most > 0 && int64(running) > o.most && running > before:
+		return fmt.Sprintf("%d attempts are under way, at most %d may be", running, o.most)
+	}
+	return ""
+}
+
+// UnderWay returns the number of attempts under way.
+func (o *Oracle) UnderWay() (running int) {
+	for _, n := range o.nodes {
+		if n.Phase == Running {
+			running++
+		}
+	}
+	return running
+}
+
+func (o *Oracle) start(n *OracleNode) {
 	n.Phase = Running
 	n.Attempt++
 	n.timedOut = 0
@@ -350,7 +402,8 @@ func (o *Oracle) begin(n *OracleNode) {
 }
 
 func (o *Oracle) end(n *OracleNode, outcome machine.Outcome) {
-	n.Phase, n.Outcome = Done, outcome
+	o.ends++
+	n.Phase, n.Outcome, n.ended = Done, outcome, o.ends
 	r := n.def.Rare
 	if r.Undoable && (outcome == machine.Succeeded || n.Attempt > 0 && (r.UndoAlways || n.refused)) {
 		o.undo = append(o.undo, n)

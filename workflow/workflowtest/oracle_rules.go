@@ -62,7 +62,7 @@ func (o *Oracle) joins(f *oracleFrame) bool {
 			switch {
 			case from == machine.Undecided:
 			case e.On.Fires(from):
-				if fired++; first < 0 {
+				if fired++; first < 0 || f.nodes[e.From].ended < f.nodes[first].ended {
 					first = e.From
 				}
 			default:
