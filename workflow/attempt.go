@@ -13,23 +13,31 @@ func (w *worker) attempt() {
 	r, sc, node := w.run, w.in.sc, w.in.node
 	w.started = r.time()
 	own, ctx := r.newContext(sc, node, w.job.attempt, w.started)
+	sc.vals[node] = underway{own}
+	if r.early != nil && w.calledOff() {
+		return
+	}
 	if r.notes.on {
 		r.notes.add(StepStarted, sc, node, w.job.attempt, w.started)
-	}
-	sc.vals[node] = underway{own}
-	if r.early != nil {
-		if cause, ok := r.early[w.job.inst]; ok { // interrupted before it began: it never does
-			delete(r.early, w.job.inst)
-			if !w.job.again {
-				cause = neverStarted{cause}
-			}
-			w.complete(r.now(), nil, cause)
-			return
-		}
 	}
 	w.ctx, w.at = ctx, starting
 	r.unlock()
 	w.call()
+}
+
+// calledOff ends an attempt that was interrupted before it began: it never does.
+func (w *worker) calledOff() bool {
+	r := w.run
+	cause, ok := r.early[w.job.inst]
+	if !ok {
+		return false
+	}
+	delete(r.early, w.job.inst)
+	if !w.job.again {
+		cause = neverStarted{cause}
+	}
+	w.complete(r.now(), nil, cause)
+	return true
 }
 
 // call calls the step's function. It is called without the lock, and returns with
@@ -78,16 +86,18 @@ func (w *worker) complete(now int64, v any, err error) {
 func (w *worker) failed(ev *machine.Event, err error) {
 	err = tidy(err)
 	ev.Outcome = Failed
+	attempts := int(w.job.attempt)
 	switch err.(type) {
 	case neverStarted:
 		ev.Class = machine.Unstarted
+		attempts--
 	case lostResult:
 		ev.Class = machine.Unrecorded
 	default:
 		ev.Class, ev.RetryAt = classify(err)
 	}
 	w.run.last.class = ev.Class
-	w.in.sc.setFailed(w.in.node, &StepError{Path: w.in.Path(), Outcome: Failed, Attempts: int(w.job.attempt), Err: w.run.carryError(err)})
+	w.in.sc.setFailed(w.in.node, &StepError{Path: w.in.Path(), Outcome: Failed, Attempts: attempts, Err: w.run.carryError(err)})
 }
 
 // lastAttempt is what the commands after the end of an attempt may want to tell.

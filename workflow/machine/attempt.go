@@ -150,15 +150,25 @@ func (m *Machine) attemptFailed(ev *Event, s *nodeState) {
 	case r.AtMostOnce && unsure:
 		m.enter(s, doubt)
 		m.command(CmdDoubt, i).Attempt = s.attempt
-	case stopping:
-		m.end(i, Cancelled, m.frames[s.frame].cause)
-	case s.cause == StepTimeout:
-		m.end(i, TimedOut, StepTimeout)
-	case m.repeat(ev, s, r):
-	case timedOut:
+	case !stopping && s.cause != StepTimeout && m.repeat(ev, s, r):
+	default:
+		if ev.Class == Unstarted {
+			s.attempt-- // it was none
+		}
+		m.giveUp(i, ev.Outcome)
+	}
+}
+
+// giveUp decides a task after its last attempt.
+func (m *Machine) giveUp(i Inst, outcome Outcome) {
+	s := &m.nodes[i]
+	switch f := &m.frames[s.frame]; {
+	case f.state != frameRunning:
+		m.end(i, Cancelled, f.cause)
+	case s.cause == AttemptTimeout || s.cause == StepTimeout:
 		m.end(i, TimedOut, s.cause)
 	default:
-		m.end(i, ev.Outcome, NoCause)
+		m.end(i, outcome, NoCause)
 	}
 }
 

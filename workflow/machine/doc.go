@@ -81,8 +81,8 @@
 // # Attempts
 //
 // An attempt ends with EvEnded, which is when its function has returned, or when
-// it is certain that it is not called (Unstarted: there is nothing to doubt); no
-// new one starts before. Then, in this order:
+// it is certain that it is not called (Unstarted: there is nothing to doubt, and if
+// it was the last it does not count); no new one starts before. Then, in this order:
 //
 //	succeeded                                                         succeeded
 //	at most once, and indeterminate, panicked, interrupted or late    in doubt: waits for EvResolve

@@ -185,7 +185,7 @@ func (w *walk) act(c machine.Command) {
 	case machine.CmdRun:
 		ev.Kind = machine.EvEnded
 		if w.rng.IntN(100) < w.faults {
-			ev.Outcome, ev.Class = machine.Failed, machine.Class(w.rng.IntN(6))
+			ev.Outcome, ev.Class = machine.Failed, machine.Class(w.rng.IntN(7))
 		}
 	case machine.CmdUndo:
 		ev.Kind = machine.EvUndone

@@ -346,6 +346,18 @@ func TestRulesOfAtMostOnce(t *testing.T) {
 				t.Error("it may have taken effect")
 			}
 		}},
+		{"an_attempt_that_never_began_is_none,_and_not_undone", func(t *testing.T) {
+			always := machine.Rare{Undoable: true, UndoAlways: true}
+			d := run(t, frame([]machine.Node{task(always), task(always)}))
+			d.fail(0)
+			d.end(1, failed, machine.Unstarted)
+			d.is(failed, cancelled)
+			if n := d.m.Attempt(1); n != 0 {
+				t.Errorf("%d attempts", n)
+			}
+			d.undone(0, succeeded)
+			d.state(machine.RunFailed)
+		}},
 		{"a_plain_failure_of_it_is_a_failure,_never_retried", func(t *testing.T) {
 			d := run(t, frame([]machine.Node{task(machine.Rare{AtMostOnce: true, Retry: machine.Retry{Attempts: 9}})}))
 			d.fail(0)

@@ -187,7 +187,11 @@ func (w *world) follow(o *workflowtest.Oracle, e workflow.Event) {
 		if e.Outcome == workflow.Succeeded {
 			ended.Outcome = machine.Succeeded
 		}
-		if n.Phase == workflowtest.Running && n.Attempt == e.Attempt {
+		attempt := e.Attempt
+		if e.Class == machine.Unstarted { // it counts none that did not begin
+			attempt++
+		}
+		if n.Phase == workflowtest.Running && n.Attempt == attempt {
 			o.Apply(path, ended)
 		}
 	case workflow.DecisionMade:

@@ -196,19 +196,27 @@ func (o *Oracle) attempt(n *OracleNode, ev machine.Event) {
 	switch {
 	case ev.Outcome == machine.Succeeded:
 		o.end(n, machine.Succeeded)
-	case r.AtMostOnce && (unsure || n.timedOut != 0):
+	case r.AtMostOnce && ev.Class != machine.Unstarted && (unsure || n.timedOut != 0):
 		n.Phase = Doubt
-	case n.frame.stopping:
-		o.end(n, machine.Cancelled)
-	case n.timedOut == machine.StepTimeout:
-		o.end(n, machine.TimedOut)
-	case ev.Outcome == machine.Failed && int32(n.Attempt) < r.Retry.Attempts && ev.Class != machine.Permanent &&
+	case !n.frame.stopping && n.timedOut != machine.StepTimeout && ev.Outcome == machine.Failed && int32(n.Attempt) < r.Retry.Attempts && ev.Class != machine.Permanent &&
 		ev.Class != machine.Panicked && !r.AtMostOnce:
 		n.Phase = BackingOff
+	default:
+		if ev.Class == machine.Unstarted {
+			n.Attempt--
+		}
+		o.giveUp(n, ev.Outcome)
+	}
+}
+
+func (o *Oracle) giveUp(n *OracleNode, outcome machine.Outcome) {
+	switch {
+	case n.frame.stopping:
+		o.end(n, machine.Cancelled)
 	case n.timedOut != 0:
 		o.end(n, machine.TimedOut)
 	default:
-		o.end(n, ev.Outcome)
+		o.end(n, outcome)
 	}
 }
 
