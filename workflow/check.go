@@ -43,8 +43,8 @@ func (c *checker) check() {
 	if e := g.settings.env; e != nil && (e.Initial == nil || e.Apply == nil) {
 		g.report(ErrNilFunc, "", "an Environment needs Initial and Apply")
 	}
-	if g.settings.timeout < 0 || g.settings.parallelism < 0 {
-		g.report(ErrOption, "", "a timeout or parallelism of the run is negative")
+	if g.settings.timeout < 0 || g.settings.parallelism < 0 || g.settings.parallelism > 1<<30 {
+		g.report(ErrOption, "", "a timeout or parallelism of the run is negative or too large")
 	}
 	for _, f := range g.frames {
 		c.frame(f)

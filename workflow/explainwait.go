@@ -27,6 +27,8 @@ func (r *run) explainWait(sc *scope, node int32) string {
 		return name + " is held back: " + r.explainHold(n)
 	case machine.WaitAdmission:
 		return name + " waits for " + r.explainAdmission(inst, n)
+	case machine.WaitRoom:
+		return name + r.explainTurn()
 	case machine.WaitAttempt:
 		return name + r.explainAttempt(sc, node)
 	case machine.WaitBackoff:
@@ -91,12 +93,17 @@ func (r *run) explainAdmission(inst machine.Inst, n *nodeDef) string {
 	return strings.Join(needs, " and ")
 }
 
+// explainTurn says why a step that may start has not begun.
+func (r *run) explainTurn() string {
+	return fmt.Sprintf(" waits for its turn: the steps of the run that are under way at once are at most %d", r.def.settings.parallelism)
+}
+
 func (r *run) explainAttempt(sc *scope, node int32) string {
 	inst := sc.base + machine.Inst(node)
 	attempt := r.m.Attempt(inst)
 	if u, ok := sc.vals[node].(underway); !ok || u.ctx.attempt != attempt {
-		if most := r.def.settings.parallelism; most > 0 {
-			return fmt.Sprintf(" waits for its turn: the steps of the run that are under way at once are at most %d", most)
+		if r.most > 0 {
+			return r.explainTurn()
 		}
 		return fmt.Sprintf(" is about to start, attempt %d", attempt)
 	}

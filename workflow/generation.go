@@ -61,6 +61,7 @@ func (r *run) retry(path string) error {
 		r.goOnByDefinition()
 		r.note(note{kind: RunRetried, sc: sc, node: node, n: int32(r.m.Generation() + 1), at: r.now()}, nil)
 		r.followEngine()
+		r.adoptParallelism()
 		r.feed(machine.Event{Kind: machine.EvRerun, Inst: sc.base + machine.Inst(node), N: machine.RerunAnew})
 		return nil
 	})

@@ -65,7 +65,9 @@ func RunTimeout(d time.Duration) GraphOption {
 }
 
 // RunParallelism bounds how many step functions of one run are under way at
-// once; 0, the default, is no bound.
+// once; 0, the default, is no bound. A step that waits for room among them has not
+// begun: first come, first served, and its timeouts start when it does. Questions,
+// signals, sleeps, decisions and undoing need no room.
 func RunParallelism(n int) GraphOption {
 	return func(s *settings) { s.parallelism = n }
 }

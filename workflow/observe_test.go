@@ -41,8 +41,10 @@ func eventful(t *testing.T, observe ...func(workflow.Event)) {
 			flaky, ok, workflow.Milestone("contained"), workflow.Semaphore("edr", 1)), func(context.Context, int) error { return nil })
 		nap := workflow.Sleep(b, "nap", time.Minute, workflow.After(done))
 		sig := workflow.Signal[string](b, "wait", "go", workflow.After(nap))
-		workflow.Step(b, "never", func(_ context.Context, s string) (int, error) { return 0, nil }, sig, workflow.When(sig, func(s string) bool { return s == "" }))
-		return workflow.Step2(b, "last", func(context.Context, int, string) (int, error) { return 0, errors.New("secret-free failure") }, done, sig)
+		never := workflow.Step(b, "never", func(_ context.Context, s string) (int, error) { return 0, nil }, sig, workflow.When(sig, func(s string) bool { return s == "" }))
+		return workflow.Step3(b, "last", func(context.Context, int, string, workflow.Opt[int]) (int, error) {
+			return 0, errors.New("secret-free failure")
+		}, done, sig, workflow.Optional(never))
 	}, workflow.RunParallelism(1)))
 	e := workflow.NewEngine(workflow.Options{})
 	all := func(ev workflow.Event) {

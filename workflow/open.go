@@ -151,7 +151,8 @@ type durable struct {
 // the caller sees to that.
 //
 // When Open returns, [Engine.Questions] lists the questions that the runs wait
-// for; that one which [RunParallelism] keeps from being asked comes later.
+// for. Those of a run of which more steps were under way than [RunParallelism] now
+// allows may come later.
 //
 // The errors are those of the journal, a [*DefinitionError] for each run whose
 // definition is missing or has changed, [ErrRecords] if what the journal holds

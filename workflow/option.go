@@ -121,7 +121,8 @@ func Timeout(d time.Duration) Option {
 	return func(o *options) { o.once(optTimeout, "Timeout"); o.timeout = d }
 }
 
-// StepTimeout bounds all attempts of a step and the waits between them.
+// StepTimeout bounds all attempts of a step and the waits between them. It does not
+// count how long the step waits before its first attempt.
 func StepTimeout(d time.Duration) Option {
 	return func(o *options) { o.once(optStepTimeout, "StepTimeout"); o.stepTimeout = d }
 }

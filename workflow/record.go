@@ -44,7 +44,8 @@ type startBody struct {
 	Seed        uint64       `json:"seed"`
 	Marking     string       `json:"marking,omitzero"`
 	Labels      []Label      `json:"labels,omitzero"`
-	Hold        machine.Hold `json:"hold,omitzero"` // of all runs, when this one started
+	Hold        machine.Hold `json:"hold,omitzero"`     // of all runs, when this one started
+	Parallel    int          `json:"parallel,omitzero"` // bound of the machine, see RunParallelism
 	Input       []byte       `json:"input,omitzero"`
 }
 
@@ -291,6 +292,7 @@ func (r *run) recordStart(ev *machine.Event) bool {
 		Marking:     r.opts.marking,
 		Labels:      r.opts.labels,
 		Hold:        r.m.HoldOf(machine.EngineHolder),
+		Parallel:    r.m.Parallel(),
 		Input:       r.rec.raw,
 	}
 	err := r.orHalt(r.rec.append(journal.Record{Run: r.rec.number, Kind: recStart, Time: ev.At, Payload: mustJSON(body), Label: "the input"}))

@@ -33,6 +33,11 @@ func (r *run) replayStart(rec *journal.Record, b *startBody) error {
 			return err
 		}
 	}
+	if b.Parallel > 0 {
+		if err := r.step(startParallel(b.Parallel)); err != nil {
+			return err
+		}
+	}
 	return r.step(&machine.Event{Kind: machine.EvStart, At: rec.Time, N: int64(b.Seed)})
 }
 
@@ -307,6 +312,9 @@ func (r *run) resume() (err error) {
 			}
 		}
 	}
+	if err := r.readmitLine(); err != nil {
+		return err
+	}
 	r.note(note{kind: RunResumed, node: -1, at: r.now()}, &noteMore{labels: r.opts.labels})
 	for _, j := range jobs {
 		if attempt, ok := r.rec.intents[j.inst]; ok && j.kind == jobRun && attempt == j.attempt {
@@ -321,7 +329,8 @@ func (r *run) resume() (err error) {
 	r.rec.intents = nil
 	r.goOnByDefinition()
 	r.timers.renew(jobs)
-	r.adoptHold() // may start attempts, whose timers are new
+	r.adoptHold()        // may start attempts, whose timers are new
+	r.adoptParallelism() // likewise
 	if r.faultErr != nil {
 		r.failFaulty()
 	}

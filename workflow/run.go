@@ -104,7 +104,7 @@ type run struct {
 
 	ready    queue
 	active   int            // jobs under way
-	most     int            // of them at once, 0 for any number
+	most     int            // of them at once, 0 for any number; see adoptParallelism
 	parked   int            // workers that wait for a job
 	standby  bool           // the caller of Run is the next to be woken
 	bell     sync.WaitGroup // which wakes it
@@ -159,7 +159,7 @@ type run struct {
 }
 
 func newRun(ctx context.Context, d *Definition, input any, opts []RunOption) *run {
-	r := &run{def: d, input: input, began: time.Now(), most: d.settings.parallelism}
+	r := &run{def: d, input: input, began: time.Now()}
 	for _, o := range opts {
 		if o != nil {
 			o(&r.opts)
@@ -289,9 +289,10 @@ func (r *run) begin() error {
 	r.note(note{kind: RunStarted, node: -1, at: r.startedN}, more)
 	if h := r.engineHold(); h != machine.Free {
 		r.noteHold(h, r.startedN)
-		if err := r.step(startHeld(h)); err != nil {
-			panic(err)
-		}
+		r.mustStep(startHeld(h))
+	}
+	if n := r.def.settings.parallelism; n > 0 {
+		r.mustStep(startParallel(n))
 	}
 	r.feedAt(&machine.Event{Kind: machine.EvStart, At: r.startedN, N: int64(r.opts.seed)})
 	if r.m.Status() == machine.NotStarted { // the journal has not taken it

@@ -150,8 +150,6 @@ func (w *worker) lost(complete func()) {
 	})
 }
 
-func (r *run) admits() bool { return r.most == 0 || r.active < r.most }
-
 // rest waits until there may be something to do. It returns false when the worker
 // is to end: the run is over, or nothing is under way that could bring more.
 func (r *run) rest(w *worker) bool {

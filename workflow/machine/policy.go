@@ -121,7 +121,7 @@ func (m *Machine) armAdded(i Inst, old, now *Rare) {
 	add(FrameTimer, old.Timeout, now.Timeout)
 	add(BoundTimer, old.Bound, now.Bound)
 	switch s := &m.nodes[i]; {
-	case !m.TimerMatters(i, StepTimer, 0) || s.phase == held && s.attempt == 0: // launch will
+	case !m.TimerMatters(i, StepTimer, 0) || s.attempt == 0: // its first attempt will
 	case s.extra >= 0 && m.extra(i).stepOn:
 		add(StepTimer, old.StepTimeout, now.StepTimeout)
 	default:

@@ -11,6 +11,7 @@ const (
 	WaitDelay                     // the end of its delay, or of its sleep
 	WaitRelease                   // that it is no longer held
 	WaitAdmission                 // the answer to [CmdAdmit]
+	WaitRoom                      // room among the attempts under way
 	WaitAttempt                   // the end of the attempt under way
 	WaitBackoff                   // the time of the next attempt
 	WaitAnswer                    // the answer to its question
@@ -25,6 +26,7 @@ var waitsFor = [phases]WaitFor{
 	delaying:  WaitDelay,
 	held:      WaitRelease,
 	admission: WaitAdmission,
+	lined:     WaitRoom,
 	running:   WaitAttempt,
 	backoff:   WaitBackoff,
 	asking:    WaitAnswer,
