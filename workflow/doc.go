@@ -30,8 +30,8 @@
 //	failed, denied, timed out  dead     fires    fires       fires
 //	skipped                    dead     dead     dead        fires
 //
-// A step with several edges joins them. A typed step takes all; the untyped layer
-// has the other two as well ([Joining]):
+// A step with several edges joins them. A typed step takes all: with one of the
+// other two ([Joining]) it may use values by [Optional] only.
 //
 //	join      starts                         is skipped
 //	all       when every edge has fired      at the first dead edge
