@@ -26,6 +26,11 @@
 //	CmdOpen, CmdClose, CmdEnded, CmdRetry, CmdConsume, CmdUndone, CmdKeep, CmdReset, CmdDrop,
 //	CmdHeld, CmdFinish: for its information
 //
+// Which edges fired for a node is not in CmdRun, because it needs no more than is
+// known: all of them at an all-join; at an any-join the one from the predecessor that
+// N names, as [Machine.Via] does; at an all-done join those whose [On] fires on the
+// [Machine.Outcome] of the node that they come from.
+//
 // EvSignal, EvCancel, EvFault, EvHold, EvParallel and EvRerun come from outside at any time,
 // EvHold and EvParallel also before EvStart, so that a run may start held. Timers
 // carry absolute times and are never taken back: one that fires too late changes

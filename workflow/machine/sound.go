@@ -11,6 +11,7 @@ import (
 // fitting says which kinds of nodes can be in a phase; nil is any.
 var fitting = [phases][]Kind{
 	admission: {Task},
+	lined:     {Task},
 	running:   {Task},
 	backoff:   {Task},
 	doubt:     {Task},
@@ -196,5 +197,22 @@ func (m *Machine) soundRun() bool {
 		}
 		waits[w.inst] = true
 	}
-	return len(m.waiting) == int(m.counts[listening])
+	return len(m.waiting) == int(m.counts[listening]) && m.soundLine()
+}
+
+// soundLine checks that each node that waits for room stands in line, once.
+func (m *Machine) soundLine() bool {
+	inLine := make([]bool, len(m.nodes))
+	for _, i := range m.line {
+		if inLine[i] {
+			return false
+		}
+		inLine[i] = true
+	}
+	for i := range m.nodes {
+		if m.nodes[i].phase == lined && !inLine[i] {
+			return false
+		}
+	}
+	return true
 }
