@@ -31,6 +31,8 @@ var goldens = []struct {
 }{
 	{"v1-early", 0, true},           // the segments do not say how long they were made,
 	{"v1-early-sealed", 'a', false}, // and the drop records of an encrypted journal are plain
+	{"v1", 0, false},
+	{"v1-sealed", 'a', true},
 }
 
 // TestGoldenJournals reads every golden journal, writes on in it, drops what has
