@@ -13,6 +13,7 @@ import (
 )
 
 // The stories, each of which holds a few kinds of records that the others do not.
+// They run in a bubble of testing/synctest: where they sleep, only its clock moves on.
 var stories = []*goldenStory{peopleStory, doubtStory, undoStory, faultStory, generationStory, holdStory, valueStory, sealedStory}
 
 type triage struct {

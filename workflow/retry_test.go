@@ -153,14 +153,7 @@ func TestRetryOfDroppedRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		j = openJournal(t, d)
-		e = openEngine(t, j, w)
-		if err := e.Signal("r", "go", "", "x"); err != nil {
-			t.Fatal(err)
-		}
-		if err := wait(t, e, "r"); err != nil {
-			t.Fatal(err)
-		}
-		closeEngine(t, e)
+		signalToEnd(t, openEngine(t, j, w))
 		time.Sleep(time.Hour)
 		if err := j.Compact(t.Context(), time.Now()); err != nil {
 			t.Fatal(err)
@@ -172,6 +165,19 @@ func TestRetryOfDroppedRun(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// signalToEnd gives run "r" of an engine the signal that it waits for, and closes the
+// engine when the run has succeeded.
+func signalToEnd(t *testing.T, e *workflow.Engine) {
+	t.Helper()
+	if err := e.Signal("r", "go", "", "x"); err != nil {
+		t.Fatal(err)
+	}
+	if err := wait(t, e, "r"); err != nil {
+		t.Fatal(err)
+	}
+	closeEngine(t, e)
 }
 
 // TestRetryKeepsRun keeps the journal from dropping a run that goes on.
@@ -200,14 +206,7 @@ func TestRetryKeepsRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		j = openJournal(t, d)
-		e = openEngine(t, j, w)
-		if err := e.Signal("r", "go", "", "x"); err != nil {
-			t.Fatal(err)
-		}
-		if err := wait(t, e, "r"); err != nil {
-			t.Fatal(err)
-		}
-		closeEngine(t, e)
+		signalToEnd(t, openEngine(t, j, w))
 		if err := j.Close(); err != nil {
 			t.Fatal(err)
 		}

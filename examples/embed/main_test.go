@@ -104,7 +104,7 @@ func TestServe(t *testing.T) {
 // waits for an answer.
 func TestDrainEndsStreams(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("no SIGTERM")
+		t.Skip("no SIGTERM: Windows cannot send one to a process")
 	}
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-addr", "127.0.0.1:0")
 	cmd.Env = append(os.Environ(), childVar+"=1")
