@@ -57,7 +57,7 @@ func (o *output) close() error {
 func (f *File) settle(g *group, err error) {
 	if err != nil {
 		f.fail(err)
-		g.end(f.failed)
+		f.end(g, f.failed)
 		return
 	}
 	if f.segments[len(f.segments)-1] != g.segment {
@@ -83,7 +83,7 @@ func (f *File) settle(g *group, err error) {
 	f.durable = g.last
 	f.known = g.waiters.Load() + f.filling.waiters.Load()
 	f.spare = g
-	g.end(nil)
+	f.end(g, nil)
 }
 
 // grow notes records of a run in a segment.
@@ -109,7 +109,7 @@ func (f *File) fail(err error) {
 	f.failed = f.poisoned(err)
 	f.log.Error("journal: no record is taken any more", "dir", f.dir, "error", err)
 	if !f.filling.empty() {
-		f.filling.end(f.failed)
+		f.end(f.filling, f.failed)
 		f.filling = newGroup(nil)
 	}
 }

@@ -82,3 +82,6 @@ func RoundTrip(r Record) (Record, error) {
 	got, _, err := decodeBody(appendFrame(nil, &r, 0, nil)[frameSize:])
 	return got, err
 }
+
+// Woken returns how many whom a commit has woken have not run since.
+func Woken(f *File) int { return int(f.woken.n.Load()) }

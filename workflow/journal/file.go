@@ -42,6 +42,7 @@ type File struct {
 	filling  *group        // takes records
 	inflight *group        // is being committed; nil if none is
 	leading  bool          // somebody commits, or is about to
+	woken    *woken        // by the last commits
 	known    int32         // how many waited when the last commit ended
 	cost     time.Duration // how long a commit takes, smoothed
 	written  output        // as out was after the last commit
@@ -202,7 +203,7 @@ func (f *File) Wait(ctx context.Context, p Position) error {
 	}
 	g.join()
 	f.mu.Unlock()
-	return g.wait(ctx)
+	return f.await(ctx, g)
 }
 
 // Use takes the journal for one user, see [Exclusive].

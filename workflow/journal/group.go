@@ -14,8 +14,10 @@ type group struct {
 	items   []item
 	last    Position
 	waiters atomic.Int32  // who wait for it, whoever commits it included; written under mu
+	asleep  int32         // those of them who sleep until it is done; guarded by mu
 	done    chan struct{} // closed when the group is committed or has failed; nil if nobody else waits
 	err     error         // set before done is closed
+	over    bool          // it is committed or has failed; guarded by mu
 
 	segment *segment // where it was written
 	voids   []void   // drop records in it
@@ -66,30 +68,46 @@ func (g *group) add(run *runState, n int) {
 // join makes the caller one of those who wait for the group. mu is held.
 func (g *group) join() {
 	g.waiters.Add(1)
+	g.asleep++
 	if g.done == nil {
 		g.done = make(chan struct{})
 	}
 }
 
 // end tells those who wait what became of the group. mu is held.
-func (g *group) end(err error) {
-	g.err = err
+func (f *File) end(g *group, err error) {
+	g.err, g.over = err, true
 	if g.done != nil {
+		f.woken.n.Add(g.asleep)
 		close(g.done)
 	}
 }
 
-// wait returns the outcome of the group to one who has joined it.
-func (g *group) wait(ctx context.Context) error {
+// await returns the outcome of the group to one who has joined it.
+func (f *File) await(ctx context.Context, g *group) error {
 	if ctx.Done() == nil { // a plain receive is cheaper than a select
 		<-g.done
+		f.woken.ran()
 		return g.err
 	}
 	select {
 	case <-g.done:
+		f.woken.ran()
 		return g.err
 	case <-ctx.Done():
+		f.leave(g)
 		return context.Cause(ctx)
+	}
+}
+
+// leave is called by one who has joined the group and does not wait for its end.
+func (f *File) leave(g *group) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if g.over {
+		f.woken.ran()
+	} else {
+		g.asleep--
 	}
 }
 
@@ -164,7 +182,8 @@ const (
 
 // gather lets others join the group that fills. Those whom the last commit has
 // woken, and those who wait already, are known; most of them are about to come
-// back, and the fewer groups there are the fewer syncs. So as long as some are
+// back, and the fewer groups there are the fewer syncs. So the caller rests until
+// all of the woken have run, and after that, as long as some of the known are
 // missing, the processor is given to those who are ready to run. That costs
 // nothing where there is nobody: a lone run never gets here, and when all that
 // is missing is blocked the yields return at once.
@@ -191,7 +210,8 @@ func (f *File) gather() {
 		return
 	}
 	begin := time.Now()
-	came, quiet := begin, 0
+	f.woken.rest(cost)
+	came, quiet := time.Now(), 0
 	for seen := g.waiters.Load(); seen < known; {
 		runtime.Gosched()
 		now := time.Now()

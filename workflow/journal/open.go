@@ -36,6 +36,7 @@ func Open(ctx context.Context, dir string, options Options) (*File, error) {
 		log:       opt.Logger,
 		stop:      make(chan struct{}),
 		filling:   newGroup(nil),
+		woken:     newWoken(),
 		runs:      make(map[Run]*runState),
 		dropped:   make(map[Run]spot),
 	}
