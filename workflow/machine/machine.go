@@ -53,7 +53,7 @@ type nodeState struct {
 	flags   uint8
 	cause   Cause
 	join    Join // of the definition
-	plain   bool // likewise: a task that has no Rare
+	plain   bool // likewise: a task whose Rare has nothing to say unless an attempt fails
 }
 
 // extra is the state that owners and nodes with timers need.

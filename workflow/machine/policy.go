@@ -84,7 +84,7 @@ func (g *Graph) WithPolicies(list []Policy) (*Graph, error) {
 		}
 		r.setPolicy(p)
 		h.nodes[n].rare = int32(len(h.rares))
-		h.template[n].plain = false
+		h.template[n].plain = h.nodes[n].kind == Task && r.isPlain()
 		h.rares = append(h.rares, r)
 	}
 	return h, nil

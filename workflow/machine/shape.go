@@ -85,6 +85,13 @@ type Retry struct {
 	For      time.Duration `json:"for,omitzero"`      // no new attempt starts later than this after the first
 }
 
+// isPlain tells whether a task has nothing that matters before an attempt fails:
+// most have no more than retries.
+func (r *Rare) isPlain() bool {
+	return r == nil || !r.Conditional && !r.Limited && !r.Undoable && r.Delay <= 0 &&
+		r.Timeout <= 0 && r.StepTimeout <= 0 && r.Retry.For <= 0
+}
+
 // ErrShape is the kind of every error of [Compile].
 var ErrShape = errors.New("machine: bad shape")
 
@@ -208,7 +215,7 @@ func (g *Graph) layNodes(f *FrameShape, first int32) {
 			g.rares = append(g.rares, *n.Rare)
 		}
 		g.nodes[first+int32(j)] = node{rare: rare, kind: n.Kind}
-		g.template[first+int32(j)] = nodeState{node: first + int32(j), extra: -1, via: -1, join: n.Join, plain: n.Rare == nil}
+		g.template[first+int32(j)] = nodeState{node: first + int32(j), extra: -1, via: -1, join: n.Join, plain: n.Kind == Task && n.Rare.isPlain()}
 	}
 }
 
