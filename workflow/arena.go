@@ -1,5 +1,7 @@
 package workflow
 
+import "runtime"
+
 // An arena has memory for what a run is made of, so that a small run takes a few
 // allocations and not a few for each of its frames. Nothing in it is used twice:
 // results and contexts may be held for longer than the run takes.
@@ -54,26 +56,32 @@ func (r *run) frameChunk() int {
 type scratch struct {
 	ring  []job
 	notes [2][]note
+	heap  []timer
+	first worker // of the caller of Run
+	alone bool   // there is one processor only
 }
 
 func (r *run) borrow() {
 	r.lent, _ = r.def.pool.Get().(*scratch)
 	if r.lent == nil {
-		r.lent = &scratch{}
+		r.lent = &scratch{alone: runtime.GOMAXPROCS(0) == 1}
 	}
-	r.ready.ring, r.notes.lists = r.lent.ring, r.lent.notes
+	r.ready.ring, r.notes.lists, r.timers.heap = r.lent.ring, r.lent.notes, r.lent.heap
 }
 
 // giveBack is called when nothing of the run is under way any more. No note stays
 // behind: what it refers to belongs to this run.
 func (r *run) giveBack() {
+	r.mu.Lock() // the caller's context may be ending
+	defer r.mu.Unlock()
 	s := r.lent
-	s.ring, s.notes = r.ready.ring, r.notes.lists
+	s.ring, s.notes, s.heap = r.ready.ring, r.notes.lists, r.timers.heap
+	s.first = worker{}
 	for i, list := range s.notes {
 		clear(list[:max(len(list), r.notes.used[i])])
 		s.notes[i] = list[:0]
 	}
-	r.lent, r.ready, r.notes.lists = nil, queue{}, [2][]note{}
+	r.lent, r.ready, r.notes.lists, r.timers.heap = nil, queue{}, [2][]note{}, nil
 	r.m.Release()
 	r.def.pool.Put(s)
 }

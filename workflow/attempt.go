@@ -67,6 +67,11 @@ func (w *worker) complete(now int64, v any, err error) {
 	if r.permits != nil {
 		r.release(w.job.inst)
 	}
+	if r.main {
+		if n := &sc.frame.nodes[node]; !n.isAsEver(now - w.started) {
+			n.learn(now - w.started)
+		}
+	}
 	l := &r.last
 	l.inst, l.sc, l.node, l.duration, l.class = w.job.inst, sc, node, now-w.started, machine.Plain
 	var ev machine.Event

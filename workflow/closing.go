@@ -79,7 +79,8 @@ func (r *run) giveUpDoubts() (some bool) {
 		for i := range sc.frame.nodes {
 			if inst := sc.base + machine.Inst(i); !r.over && r.m.InDoubt(inst) {
 				some = true
-				r.report.PerhapsDone = append(r.report.PerhapsDone, sc.pathOf(int32(i)))
+				report := r.toReport()
+				report.PerhapsDone = append(report.PerhapsDone, sc.pathOf(int32(i)))
 				r.feed(machine.Event{Kind: machine.EvResolve, Inst: inst, N: int64(machine.ResolveRetry)})
 			}
 		}

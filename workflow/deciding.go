@@ -14,7 +14,7 @@ func (w *worker) decide() {
 	r := w.run
 	w.gen = r.m.Generation()
 	if !r.wants(w.job, w.gen) {
-		r.still.Broadcast()
+		r.tellStill()
 		return
 	}
 	if r.rec != nil {
@@ -45,6 +45,9 @@ func (w *worker) judge() {
 	}()
 	v = evaluate(j, in)
 	done = true
+	if r.main {
+		in.sc.frame.nodes[in.node].learn(1) // it has no reason to wait for anything
+	}
 	r.mu.Lock()
 	r.settleDecision(j, in, gen, v)
 }
@@ -82,7 +85,7 @@ func (r *run) settleDecision(j job, in In, gen int, v verdict) {
 		}
 	}
 	if j.kind == jobAsk {
-		r.still.Broadcast() // awaitAsked may wait for the question
+		r.tellStill() // awaitAsked may wait for the question
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"hash/fnv"
 	"reflect"
 	"sync"
+	"sync/atomic"
 
 	"github.com/soarkit/soarkit/workflow/machine"
 )
@@ -20,9 +21,11 @@ type Definition struct {
 	payloads []reflect.Type           // by signal: type of its payload, nil if it is not known
 	permits  map[string]int           // by semaphore
 	limited  bool                     // some step has a semaphore or a key
+	owners   int32                    // how many nodes own frames
 	effects  bool                     // some step declares an effect
 
-	pool sync.Pool // of *scratch
+	pool   sync.Pool   // of *scratch
+	unruly atomic.Bool // something that a run called has ended its goroutine, see pace.go
 
 	printOnce sync.Once
 	print     string // the fingerprint
@@ -87,6 +90,7 @@ func (d *Definition) shapeFrame(f *Frame, signals map[string]int32) machine.Fram
 			if n.kind.OwnsFrames() {
 				n.rare.ord = f.owners
 				f.owners++
+				d.owners++
 			}
 			rare, join = d.rare(n, signals), n.rare.join
 			n.shown = n.rare.text != "" || n.rare.labels != nil || n.rare.milestone != ""

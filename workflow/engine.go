@@ -60,7 +60,7 @@ func (e *Engine) newRun(ctx context.Context, d *Definition, input any, opts []Ru
 	r := newRun(ctx, d, input, opts)
 	r.limits = e.limits
 	r.log = newEventLog(d, e.opts.EventBuffer)
-	r.endings, r.heldAll = &e.ended, &e.hold
+	r.endings, r.heldAll, r.still = &e.ended, &e.hold, sync.NewCond(&r.mu)
 	r.notes.on = true
 	if e.opts.Observer != nil {
 		r.opts.observer = append(r.opts.observer, e.opts.Observer)

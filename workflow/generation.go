@@ -121,7 +121,7 @@ func (r *run) reopen() {
 		r.endings.remove(r)
 	}
 	r.ending.Store(false)
-	r.over, r.cancelBy, r.faultErr, r.report, r.early = false, nil, nil, RunError{}, nil
+	r.over, r.cancelBy, r.faultErr, r.report, r.early = false, nil, nil, nil, nil
 	if r.shown = machine.NotStarted; r.doneClosed { // otherwise who waits for the end goes on waiting
 		r.done, r.doneClosed = nil, false
 	}

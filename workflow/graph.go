@@ -167,6 +167,8 @@ type nodeDef struct {
 	// What of rare every attempt would look for, found by Build.
 	shown bool // it has a text, labels or a milestone
 	timed bool // its attempts have a timeout
+
+	pace uint32 // how often it was quick, see pace.go
 }
 
 // rareDef holds what most steps do not have, so that a million plain steps stay small.

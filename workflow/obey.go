@@ -1,7 +1,6 @@
 package workflow
 
 import (
-	"fmt"
 	"runtime"
 
 	"github.com/soarkit/soarkit/workflow/machine"
@@ -128,7 +127,8 @@ func (r *run) closed(c *machine.Command) {
 	err := r.failureOf(sc)
 	switch {
 	case sc.frame.kind == machine.HandlerFrame:
-		r.report.Others = append(r.report.Others, err)
+		report := r.toReport()
+		report.Others = append(report.Others, err)
 	case c.Inst >= 0:
 		slot := &sc.parent.vals[c.Inst-sc.parent.base]
 		if failure(*slot) == nil {
@@ -223,24 +223,8 @@ func (r *run) finish(c *machine.Command) {
 	r.over = true
 	r.ending.Store(true)
 	r.timers.stop()
-	r.report.Run, r.report.Definition, r.report.State = r.id, r.def.name, r.m.Status()
-	switch {
-	case c.Outcome == Cancelled:
-		r.report.Err = r.cancelBy
-	case c.Outcome.IsFailure():
-		first := r.failureOf(r.scopes[0])
-		r.report.Err = first
-		r.report.Others = append(r.report.Others, r.settledFailures(r.scopes[0], first)...)
-	}
-	switch fault := r.faultErr; {
-	case fault == nil || fault == r.cancelBy:
-	case r.report.Err == nil:
-		r.report.Err = fault
-	default:
-		r.report.Err = fmt.Errorf("%w; also %w", r.report.Err, fault)
-	}
-	if r.report.Err != nil {
-		r.report.PerhapsDone = append(r.report.PerhapsDone, r.perhapsDone()...)
+	if c.Outcome != Succeeded || r.faultErr != nil {
+		r.reportEnd(c.Outcome)
 	}
 	for _, q := range r.asked {
 		q.stop()
@@ -248,9 +232,9 @@ func (r *run) finish(c *machine.Command) {
 	if r.rec != nil && !r.rec.replaying {
 		r.recordEnd()
 	}
-	more := &states[r.report.State]
-	if r.report.Err != nil {
-		more = &noteMore{state: r.report.State, text: r.errorText(r.report.Err)}
+	more := &states[r.m.Status()]
+	if err := r.reported(); err != nil {
+		more = &noteMore{state: r.m.Status(), text: r.errorText(err)}
 	}
 	r.note(note{kind: RunEnded, node: -1, dur: r.time() - r.startedN}, more)
 	if r.endings != nil {

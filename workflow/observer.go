@@ -13,6 +13,7 @@ import (
 // goroutine: then this is the last that the goroutine does.
 func (r *run) observerFailed(batch []note, p any) {
 	n := &r.notes
+	r.def.unruly.Store(true)
 	r.opts.observer[n.calls-1] = nil
 	rest := slices.Clone(batch[n.next:])
 	err := fmt.Errorf("workflow: run %q: the observer of event %d, %v: %w", r.id, n.seq, rest[0].kind, &PanicError{Value: p, Stack: stack()})

@@ -56,6 +56,9 @@ func (q *queue) grow(n int) {
 	q.ring, q.head = grown, 0
 }
 
+// first returns the first job, which must be there.
+func (q *queue) first() *job { return &q.ring[q.head] }
+
 // pop takes the first job. It has often just been pushed, so that it is copied
 // field by field, as it was written.
 func (q *queue) pop(j *job) {

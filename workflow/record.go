@@ -306,15 +306,16 @@ func (r *run) recordStart(ev *machine.Event) bool {
 // recordEnd tells the journal that the run may be dropped when it is old enough.
 func (r *run) recordEnd() {
 	body, text := succeededBody, ""
-	if r.report.State != machine.RunSucceeded || r.report.Err != nil {
-		text = cutText(r.errorText(r.report.Err), MaxErrorText)
-		body = mustJSON(endBody{r.report.State, text})
+	state := r.m.Status()
+	if err := r.reported(); state != machine.RunSucceeded || err != nil {
+		text = cutText(r.errorText(err), MaxErrorText)
+		body = mustJSON(endBody{state, text})
 	}
 	rec := journal.Record{Run: r.rec.number, Kind: recEnd, Mark: journal.End, Time: r.m.Now(), Payload: body}
 	err := r.rec.append(rec)
 	for text != "" && errors.Is(err, journal.ErrTooLarge) {
 		text = cutText(text, len(text)/2)
-		rec.Payload = mustJSON(endBody{r.report.State, text})
+		rec.Payload = mustJSON(endBody{state, text})
 		err = r.rec.append(rec)
 	}
 	if err != nil {

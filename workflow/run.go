@@ -33,9 +33,9 @@ func RunID(id string) RunOption { return func(o *runOptions) { o.id = id } }
 // of all locks: fn may call the engine. A slow fn delays a worker, not the order.
 //
 // A panic of fn does not stop the run, and neither does the end of its goroutine
-// (as by t.Fatal in a test): fn gets no more events of the run, the event
-// [ObserverFailed] tells it to the others, and [Result.ObserverErr] to who asks. A
-// nil fn observes nothing.
+// (as by t.Fatal in a test; see [Definition.Run] for whose that may be): fn gets no
+// more events of the run, the event [ObserverFailed] tells it to the others, and
+// [Result.ObserverErr] to who asks. A nil fn observes nothing.
 func Observe(fn func(Event)) RunOption {
 	return func(o *runOptions) {
 		if fn == nil {
@@ -113,7 +113,6 @@ type run struct {
 	main     bool           // a caller of Run works, and wants to know when nothing moves
 	cond     sync.Cond
 	workers  sync.WaitGroup
-	first    worker // the first one
 	result   Result
 	arena    arena
 	contexts int      // made so far
@@ -149,11 +148,11 @@ type run struct {
 	log         *eventLog      // of a run of an engine
 	endings     *endedRuns     // likewise
 	heldAll     *atomic.Uint32 // likewise: the level of all runs
-	still       sync.Cond      // tells Engine.Close when nothing is under way
+	still       *sync.Cond     // likewise: tells Engine.Close when nothing is under way
 	cancelBy    error
 	observerErr error // why observers were taken off the list
 	faultErr    error
-	report      RunError
+	report      *RunError     // how the run ended, if not well, and what was undone
 	passed      atomic.Uint32 // jobs done while a worker was on its way
 	envEnd      any
 }
@@ -182,7 +181,6 @@ func newRun(ctx context.Context, d *Definition, input any, opts []RunOption) *ru
 	r.beganN = r.began.UnixNano()
 	r.startedN = r.beganN
 	r.cond.L = &r.mu
-	r.still.L = &r.mu
 	r.m = machine.New(d.graph)
 	r.notes.on = len(r.opts.observer) > 0
 	r.timers.run = r
@@ -222,6 +220,12 @@ func (r *run) time() int64 {
 //
 // No goroutine of the run is left when Run returns. So Run waits for a step that
 // ignores its context; the event [StepStuck] names it.
+//
+// Steps are called on goroutines of the run, but for those that have returned at once
+// in earlier runs of d, within some 5 us: these Run calls on the goroutine of its
+// caller. If such a step, or an observer in between, ends the goroutine with
+// [runtime.Goexit], as t.FailNow does, the run goes to its end first, and then the
+// caller's goroutine ends as it was told to. From then on Run calls no step of d there.
 func (d *Definition) Run(ctx context.Context, input any, opts ...RunOption) (*Result, error) {
 	r := newRun(ctx, d, input, opts)
 	r.main = true
@@ -244,17 +248,21 @@ func (d *Definition) Run(ctx context.Context, input any, opts ...RunOption) (*Re
 }
 
 // workMain works until the run is over or can move no further. The caller's own
-// goroutine runs no step: one that ends its goroutine must not end the caller's.
-// It stands by: it is the first that is woken, and most short runs need no other.
+// goroutine calls only what is expected to return at once: a step that ends its
+// goroutine should not end the caller's. Beside that it stands by: it is the first
+// that is woken, and most short runs need no other.
 func (r *run) workMain() {
-	r.first.run, r.first.main, r.standby = r, true, true
-	r.bell.Add(1)
-	r.hire(&r.first)
+	w := &r.lent.first
+	w.run, w.main = r, true
+	defer r.workers.Wait() // also if a step ends this goroutine
+	if r.workHere(w) {
+		return
+	}
+	r.hire(w)
 	r.bell.Wait()
 	if useful := r.isOfUse(); !r.ending.Load() {
 		r.standIn(useful)
 	}
-	r.workers.Wait()
 }
 
 // growStack makes the stack of a new goroutine as large as a run needs it. There
@@ -397,17 +405,6 @@ func (r *run) outcome() (*Result, error) {
 		return res, r.endError()
 	}
 	return res, r.waiting()
-}
-
-func (r *run) endError() error {
-	if r.halted != nil {
-		return r.halted
-	}
-	if r.m.Status() == machine.RunSucceeded {
-		return nil
-	}
-	e := r.report
-	return &e
 }
 
 // waiting lists what the run waits for.

@@ -18,16 +18,15 @@ type scope struct {
 	fi            machine.FrameInst
 	base          machine.Inst
 	index         int32      // of the item, iteration or branch
+	replayed      bool       // slots may hold values that are still to be decoded
+	dropped       bool       // a later generation has left it behind; the run's lock guards it
 	path          string     // what comes before the names of its steps
 	vals          []any      // by step: its slot
 	owners        []owner    // by the owner's number
 	param         any        // item, state of a loop, input of a typed sub-frame
 	fail          *StepError // of a handler frame: what it handles
 	*environments            // nil where the definition has no environment
-	// replayed tells that slots may hold values that are still to be decoded.
-	replayed bool
-	dropped  bool // a later generation has left it behind; the run's lock guards it
-	opened   int64
+	opened        int64
 }
 
 // environments has what is known of the environment in a scope. The run's lock
@@ -54,7 +53,7 @@ func (r *run) newScope(c *machine.Command) *scope {
 		sc.replayed = r.rec.replaying
 	}
 	if f.owners > 0 {
-		sc.owners = cut(&r.arena.owners, int(f.owners), r.frameChunk())
+		sc.owners = cut(&r.arena.owners, int(f.owners), min(max(r.m.FrameCount(), int(r.def.owners)), 64))
 	}
 	if r.def.settings.env != nil {
 		sc.environments = &environments{envs: make([]any, len(f.nodes))}

@@ -61,7 +61,7 @@ func (r *run) spare(w *worker) {
 func (r *run) wakeNobody() {
 	if !r.sparing {
 		r.sparing = true
-		r.timers.add(timer{at: r.now() + int64(restFor), kind: spareTimer})
+		r.timers.add(timer{at: r.time() + int64(restFor), kind: spareTimer})
 	}
 }
 

@@ -31,6 +31,8 @@ type timers struct {
 	order uint32
 	clock *time.Timer
 	set   int64 // what the clock is set to, 0 for nothing
+	ticks int32 // calls of tick to come
+	owed  int32 // of them: how many the end of the run waits for
 }
 
 func (t *timers) less(i, j int) bool {
@@ -146,6 +148,9 @@ func (t *timers) due(i machine.Inst, kind machine.Timer) int64 {
 // rearm sets the clock to the first timer that matters. It is called before the
 // lock is released.
 func (t *timers) rearm() {
+	if len(t.heap) == 1 && t.set != 0 && t.set <= t.heap[0].at {
+		return // whether it still matters can be seen then
+	}
 	for len(t.heap) > 0 && !t.matters(&t.heap[0]) {
 		t.pop()
 	}
@@ -153,11 +158,12 @@ func (t *timers) rearm() {
 		return
 	}
 	t.set = t.heap[0].at
-	wait := time.Duration(max(t.set-t.run.now(), 0))
+	wait := time.Duration(max(t.set-t.run.time(), 0))
 	if t.clock == nil {
 		t.clock = time.AfterFunc(wait, t.run.tick)
-	} else {
-		t.clock.Reset(wait)
+		t.ticks++
+	} else if !t.clock.Reset(wait) {
+		t.ticks++
 	}
 }
 
@@ -171,16 +177,27 @@ func (t *timers) first(kind machine.Timer) (timer, bool) {
 	return timer{}, false
 }
 
+// stop ends the clock. Who waits for the run's workers waits for a tick, too, that is
+// on its way.
 func (t *timers) stop() {
-	t.heap, t.set = nil, 0
-	if t.clock != nil {
-		t.clock.Stop()
+	t.heap, t.set = t.heap[:0], 0
+	if t.ticks == t.owed {
+		return
 	}
+	if t.clock.Stop() {
+		t.ticks--
+	}
+	t.run.workers.Add(int(t.ticks - t.owed))
+	t.owed = t.ticks
 }
 
 // tick fires what is due.
 func (r *run) tick() {
 	r.mu.Lock()
+	if r.timers.ticks--; r.timers.owed > 0 {
+		r.timers.owed--
+		defer r.workers.Done()
+	}
 	defer r.unlock()
 	if r.over {
 		return

@@ -92,11 +92,11 @@ func (r *run) interruptUndo(cause error) {
 func (r *run) undoOver(c *machine.Command) {
 	sc, node := r.scopeOf(c.Inst)
 	path := sc.pathOf(node)
-	if c.Outcome == Succeeded {
-		r.report.Undone = append(r.report.Undone, path)
+	if report := r.toReport(); c.Outcome == Succeeded {
+		report.Undone = append(report.Undone, path)
 		delete(r.kept, effect{c.Inst, int32(c.N)})
 	} else {
-		r.report.UndoFailed = append(r.report.UndoFailed, &UndoError{path, r.undoErr})
+		report.UndoFailed = append(report.UndoFailed, &UndoError{path, r.undoErr})
 	}
 	r.noteUndoEnded(c, c.Outcome, 0)
 }

@@ -15,6 +15,7 @@ const maxIdle = 16
 type worker struct {
 	run     *run
 	main    bool // a caller waits for what it does
+	here    bool // it works on the goroutine of that caller
 	job     job
 	in      In
 	at      stage
@@ -59,6 +60,7 @@ func (w *worker) workOn() (done bool) {
 			return
 		case calling:
 		default:
+			w.here = false
 			w.run.workers.Go(w.work)
 			return
 		}
@@ -86,11 +88,21 @@ func (w *worker) workOn() (done bool) {
 			}
 			continue
 		}
+		next := r.ready.first()
+		w.aim(next)
+		if w.here && !w.isQuick(next) {
+			w.here = false
+			return true // with the lock held
+		}
 		r.ready.pop(&w.job)
 		r.active++
 		r.shown = machine.Running
 		if r.ready.n > 0 && r.admits() {
-			r.wake()
+			if w.here {
+				r.wakeNobody()
+			} else {
+				r.wake()
+			}
 		}
 		if r.rec == nil || w.job.isPure() || r.settle(w.job.pos) {
 			w.perform()
@@ -102,14 +114,18 @@ func (w *worker) workOn() (done bool) {
 	}
 }
 
+// aim looks where a job belongs.
+func (w *worker) aim(j *job) {
+	sc, node := w.run.scopeOf(j.inst)
+	if w.in.sc != sc { // a pointer that is written costs more than one that is read
+		w.in.r, w.in.sc = w.run, sc
+	}
+	w.in.node, w.in.attempt, w.in.via = node, j.attempt, j.via
+}
+
 // perform does the worker's job. It is called and returns with the lock held.
 func (w *worker) perform() {
 	r, inst := w.run, w.job.inst
-	sc, node := r.scopeOf(inst)
-	if w.in.sc != sc { // a pointer that is written costs more than one that is read
-		w.in.r, w.in.sc = r, sc
-	}
-	w.in.node, w.in.attempt, w.in.via = node, w.job.attempt, w.job.via
 	switch w.job.kind {
 	case jobRun:
 		if r.m.Running(inst) && r.m.Attempt(inst) == w.job.attempt {
@@ -142,6 +158,8 @@ func (w *worker) goOn() {
 
 // lost replaces a worker whose goroutine is ending.
 func (w *worker) lost(complete func()) {
+	w.here = false
+	w.run.def.unruly.Store(true)
 	w.run.workers.Go(func() {
 		w.run.mu.Lock()
 		complete()
@@ -193,7 +211,13 @@ func (r *run) rest(w *worker) bool {
 
 func (r *run) nudge() {
 	r.cond.Broadcast()
-	r.still.Broadcast()
+	r.tellStill()
+}
+
+func (r *run) tellStill() {
+	if r.still != nil {
+		r.still.Broadcast()
+	}
 }
 
 // stuckForGood tells whether only people or signals can move the run.
@@ -238,10 +262,12 @@ func (w *worker) live() {
 	defer r.workers.Done()
 	if w.main {
 		growStack(0)
+		r.mu.Lock()
+	} else {
+		useful := r.isOfUse()
+		r.mu.Lock()
+		r.arrived(w, useful)
 	}
-	useful := r.isOfUse()
-	r.mu.Lock()
-	r.arrived(w, useful)
 	w.work()
 }
 
