@@ -14,6 +14,13 @@ type arena struct {
 	inUse    int // contexts
 }
 
+// build gives a run the arena in which it is made.
+func (r *run) build(a *arena) {
+	r.arena = a
+	n := min(r.def.graph.Frames(), 64)
+	r.scopes = cut(&a.kids, n, 2*n-1)[:0]
+}
+
 // cut takes n elements from the front of a list. If it is too short it makes
 // another of the length more, or of just what is needed if that is as much.
 func cut[T any](list *[]T, n, more int) []T {
@@ -58,7 +65,8 @@ type scratch struct {
 	notes [2][]note
 	heap  []timer
 	first worker // of the caller of Run
-	alone bool   // there is one processor only
+	arena arena
+	alone bool // there is one processor only
 }
 
 func (r *run) borrow() {
@@ -67,6 +75,7 @@ func (r *run) borrow() {
 		r.lent = &scratch{alone: runtime.GOMAXPROCS(0) == 1}
 	}
 	r.ready.ring, r.notes.lists, r.timers.heap = r.lent.ring, r.lent.notes, r.lent.heap
+	r.build(&r.lent.arena)
 }
 
 // giveBack is called when nothing of the run is under way any more. No note stays
@@ -76,12 +85,12 @@ func (r *run) giveBack() {
 	defer r.mu.Unlock()
 	s := r.lent
 	s.ring, s.notes, s.heap = r.ready.ring, r.notes.lists, r.timers.heap
-	s.first = worker{}
+	s.first, s.arena = worker{}, arena{}
 	for i, list := range s.notes {
 		clear(list[:max(len(list), r.notes.used[i])])
 		s.notes[i] = list[:0]
 	}
-	r.lent, r.ready, r.notes.lists, r.timers.heap = nil, queue{}, [2][]note{}, nil
+	r.lent, r.arena, r.ready, r.notes.lists, r.timers.heap = nil, nil, queue{}, [2][]note{}, nil
 	r.m.Release()
 	r.def.pool.Put(s)
 }

@@ -52,7 +52,7 @@ func (r *run) newContext(sc *scope, node, attempt int32, now int64) (*stepCtx, c
 		t := &timedCtx{stepCtx{sc: sc, node: node, attempt: attempt}, now + int64(n.rare.timeout)}
 		return &t.stepCtx, t
 	}
-	a := &r.arena
+	a := r.arena
 	if a.inUse == len(a.contexts) {
 		a.contexts, a.inUse = make([]stepCtx, r.contextChunk()), 0
 	}

@@ -58,6 +58,7 @@ func NewEngine(o Options) *Engine {
 
 func (e *Engine) newRun(ctx context.Context, d *Definition, input any, opts []RunOption) *run {
 	r := newRun(ctx, d, input, opts)
+	r.build(new(arena))
 	r.limits = e.limits
 	r.log = newEventLog(d, e.opts.EventBuffer)
 	r.endings, r.heldAll, r.still = &e.ended, &e.hold, sync.NewCond(&r.mu)

@@ -238,10 +238,15 @@ func (r *run) deliver(batch []note) {
 		return
 	}
 	e := Event{Run: r.id, Definition: r.def.name} // on the stack: a heap copy would cost a write barrier per pointer
+	at := int64(0)
 	for i := range batch {
 		n := &batch[i]
 		r.notes.seq++
-		e.At, e.Path = utc(n.at), n.path()
+		if n.at != at { // the end of a step is the start of the next
+			at = n.at
+			e.At = utc(at)
+		}
+		e.Path = n.path()
 		n.fill(&e, r.notes.seq)
 		isRare := n.isRare()
 		if isRare {
@@ -259,7 +264,7 @@ func (r *run) deliver(batch []note) {
 			r.log.add(batch[i : i+1])
 		}
 		if isRare {
-			e = Event{Run: r.id, Definition: r.def.name}
+			e = Event{Run: r.id, Definition: r.def.name, At: e.At}
 		}
 	}
 }

@@ -59,7 +59,7 @@ func (r *run) workHere(w *worker) bool {
 		runtime.Gosched() // who runs one definition after the other lets nobody else get on
 	}
 	r.mu.Lock()
-	if w.here = !r.def.unruly.Load(); w.here {
+	if w.here = r.ready.n > 0 && !r.def.unruly.Load(); w.here {
 		w.work()
 	}
 	if w.here {

@@ -210,3 +210,18 @@ func TestNothingIsQuickInBubbles(t *testing.T) {
 		}
 	})
 }
+
+// Where there is nothing quick to be done the goroutine of the caller only waits: not
+// even an observer is called there.
+func TestNothingIsCalledHereAtFirst(t *testing.T) {
+	g := workflow.NewGraph("sleeper")
+	g.Root().Sleep("sleep", time.Millisecond)
+	d, err := g.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	here := false
+	if _, err := d.Run(t.Context(), nil, workflow.Observe(func(workflow.Event) { here = here || isHere() })); err != nil || here {
+		t.Errorf("Run = %v; an observer was called on the goroutine of the caller: %v", err, here)
+	}
+}

@@ -114,7 +114,7 @@ type run struct {
 	cond     sync.Cond
 	workers  sync.WaitGroup
 	result   Result
-	arena    arena
+	arena    *arena
 	contexts int      // made so far
 	lent     *scratch // of a run in memory, while it is under way
 
@@ -184,8 +184,6 @@ func newRun(ctx context.Context, d *Definition, input any, opts []RunOption) *ru
 	r.m = machine.New(d.graph)
 	r.notes.on = len(r.opts.observer) > 0
 	r.timers.run = r
-	n := min(d.graph.Frames(), 64)
-	r.scopes = cut(&r.arena.kids, n, 2*n-1)[:0]
 	if d.limited {
 		r.limits = newLimiter()
 	}
