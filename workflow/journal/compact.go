@@ -94,6 +94,9 @@ func (f *File) forget(run Run) {
 		sp.segment.live -= sp.bytes
 	}
 	delete(f.runs, run)
+	if c := &f.recent[run%recentRuns]; c.run == run {
+		c.state = nil
+	}
 }
 
 // worth returns the first neighbouring segments that are worth rewriting.

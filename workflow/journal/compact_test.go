@@ -242,3 +242,32 @@ func TestCompactEncrypted(t *testing.T) {
 		t.Errorf("%d records, want %d: %v", len(got), len(lived(2000, 1500)), err)
 	}
 }
+
+// TestCompactNumberUsedAgain gives the number of a run that was dropped to another.
+func TestCompactNumberUsedAgain(t *testing.T) {
+	f := mustOpen(t, small(new(journaltest.Disk)))
+	write := func(r journal.Record) {
+		t.Helper()
+		p, err := f.Append([]journal.Record{r})
+		if err == nil {
+			err = f.Wait(t.Context(), p)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(journal.Record{Run: 7, Kind: 1, Mark: journal.End, Time: 1})
+	if err := f.Compact(t.Context(), time.Unix(0, 2)); err != nil {
+		t.Fatal(err)
+	}
+	again := journal.Record{Run: 7, Kind: 2, Time: 3}
+	write(again)
+	if n := f.Stats().Runs; n != 1 {
+		t.Errorf("%d runs have records, want 1", n)
+	}
+	want := []string{journaltest.Show(again)}
+	if got, err := live(t.Context(), f); err != nil || !slices.Equal(got, want) {
+		t.Errorf("the journal holds %v, %v, want %v", got, err, want)
+	}
+	mustClose(t, f)
+}

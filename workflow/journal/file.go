@@ -51,10 +51,11 @@ type File struct {
 	durable  Position      // of the last record committed
 	segments []*segment
 	runs     map[Run]*runState
-	dropped  map[Run]spot // up to where the records of a run are void
-	readers  int          // iterations under way
-	trash    []string     // files to remove when no iteration is under way
-	retired  []FSFile     // filled segments that the interval's sync may still hold
+	recent   [recentRuns]recentRun // some of them, each in the place that its number gives it
+	dropped  map[Run]spot          // up to where the records of a run are void
+	readers  int                   // iterations under way
+	trash    []string              // files to remove when no iteration is under way
+	retired  []FSFile              // filled segments that the interval's sync may still hold
 	stats    Stats
 }
 
@@ -64,6 +65,15 @@ type runState struct {
 	dropped bool  // no longer in the index; records in line may still point here
 	end     int64 // time of the last record, which bears the End mark if ended
 	spans   []span
+}
+
+// recentRuns is how many of the runs are found without the map, which is large after
+// a while, and then slow for those few that take records.
+const recentRuns = 256
+
+type recentRun struct {
+	run   Run
+	state *runState // nil if the place is free
 }
 
 // A span says how many bytes of a run's records lie in a segment.
@@ -163,11 +173,15 @@ func (f *File) Append(batch []Record) (Position, error) {
 
 // run notes a record of a run and returns the run's state. mu is held.
 func (f *File) run(run Run, mark Mark, at int64) *runState {
-	s := f.runs[run]
-	if s == nil {
-		s = new(runState)
-		f.runs[run] = s
+	c := &f.recent[run%recentRuns]
+	if c.state == nil || c.run != run {
+		c.run, c.state = run, f.runs[run]
+		if c.state == nil {
+			c.state = new(runState)
+			f.runs[run] = c.state
+		}
 	}
+	s := c.state
 	s.ended, s.end = mark == End, at
 	return s
 }
