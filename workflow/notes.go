@@ -138,7 +138,7 @@ func (r *run) unlock() {
 	if n := len(*r.notes.list()); n > 0 {
 		if r.rec != nil && !r.settle(r.rec.pos) {
 			r.notes.drop() // what is not durable has not happened
-		} else if n = min(n, len(*r.notes.list())); n > 0 {
+		} else if n = min(n, len(*r.notes.list())); n > 0 && !r.logNow(n) {
 			batch = r.notes.take(n)
 		}
 	}
@@ -163,6 +163,26 @@ func (r *run) deliverAndGrant(batch []note, grants []*permit) {
 		defer g.tell() // also if an observer ends the goroutine
 	}
 	r.deliverAll(batch)
+}
+
+// logNow puts the first count events in the log under the run's lock, if that is all
+// there is to do with them: there is no observer to be called, and no error of which
+// to make the text, nor does anybody deliver earlier ones.
+func (r *run) logNow(count int) bool {
+	if r.log == nil || len(r.opts.observer) > 0 || r.notes.state.Load() != nobody {
+		return false
+	}
+	list := r.notes.list()
+	batch := (*list)[:count]
+	for i := range batch {
+		if more := batch[i].more; more != nil && more.err != nil {
+			return false
+		}
+	}
+	r.notes.seq += uint64(count)
+	r.log.add(batch)
+	*list = append((*list)[:0], (*list)[count:]...)
+	return true
 }
 
 // take makes the caller, who holds the run's lock, the one who delivers the first
