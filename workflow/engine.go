@@ -96,15 +96,24 @@ func (e *Engine) isClosed() bool {
 
 // Attach returns the run with that id, or [ErrNoRun].
 func (e *Engine) Attach(id string) (*Run, error) {
+	r, err := e.find(id)
+	switch {
+	case err != nil:
+		return nil, err
+	case r == nil:
+		return nil, fmt.Errorf("%w: %q", ErrNoRun, id)
+	}
+	return &Run{r}, nil
+}
+
+// find returns the run with that id, nil if there is none.
+func (e *Engine) find(id string) (*run, error) {
 	for {
 		e.mu.Lock()
 		r, onShelf := e.runs[id], e.dur != nil && e.dur.shelf[id] != nil
 		e.mu.Unlock()
-		switch {
-		case r != nil:
-			return &Run{r}, nil
-		case !onShelf:
-			return nil, fmt.Errorf("%w: %q", ErrNoRun, id)
+		if r != nil || !onShelf {
+			return r, nil
 		}
 		if err := e.unshelve(id); err != nil {
 			return nil, err

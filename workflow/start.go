@@ -80,9 +80,9 @@ func (e *Engine) Start(ctx context.Context, d *Definition, id string, input any,
 		if e.isClosed() {
 			return nil, ErrClosed
 		}
-		h, err := e.Attach(r.id)
+		h, err := e.find(r.id)
 		switch {
-		case errors.Is(err, ErrNoRun):
+		case h == nil && (err == nil || errors.Is(err, ErrNoRun)):
 			if taken, err := e.take(r); err != nil {
 				return nil, err
 			} else if taken {
@@ -91,13 +91,13 @@ func (e *Engine) Start(ctx context.Context, d *Definition, id string, input any,
 			continue // another one has the id now
 		case err != nil:
 			return nil, err
-		case !h.r.def.is(d) || !reflect.DeepEqual(h.r.input, r.input):
+		case !h.def.is(d) || !reflect.DeepEqual(h.input, r.input):
 			return nil, fmt.Errorf("%w: %q", ErrRunExists, r.id)
 		}
-		if there, err := h.r.isThere(); there {
-			return h, err
+		if there, err := h.isThere(); there {
+			return &Run{h}, err
 		}
-		e.forget(h.r)
+		e.forget(h)
 	}
 }
 
