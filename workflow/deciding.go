@@ -18,6 +18,7 @@ func (w *worker) decide() {
 		return
 	}
 	if r.rec != nil {
+		r.fresh = false
 		r.mu.Unlock() // events wait until the decision can be recorded with what led to it
 	} else {
 		w.at = deciding

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/soarkit/soarkit/workflow"
+	"github.com/soarkit/soarkit/workflow/journal"
 	"github.com/soarkit/soarkit/workflow/journal/journaltest"
 )
 
@@ -75,5 +76,44 @@ func TestClockJumpsBack(t *testing.T) {
 		if got, err := r.Wait(t.Context()); err != nil || got != "in" {
 			t.Errorf("%q, %v", got, err)
 		}
+	})
+}
+
+// lazy is a journal whose disk takes a second for each commit.
+type lazy struct{ journal.Memory }
+
+func (j *lazy) Wait(ctx context.Context, p journal.Position) error {
+	time.Sleep(time.Second) // of the bubble
+	return j.Memory.Wait(ctx, p)
+}
+
+// A step has not begun while it waits for the journal: that takes part neither in its
+// duration nor in its time of start.
+func TestWaitingForTheJournalIsNoStep(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := workflow.Must(workflow.New("chain", func(b *workflow.Builder, in workflow.Ref[string]) workflow.Ref[string] {
+			return workflow.Step(b, "b", id[string], workflow.Step(b, "a", id[string], in))
+		}))
+		var ended time.Time
+		e := openEngine(t, new(lazy), w, workflow.Options{Observer: func(ev workflow.Event) {
+			switch ev.Kind {
+			case workflow.StepEnded:
+				if ended = ev.At; ev.Duration != 0 {
+					t.Errorf("%s took %v", ev.Path, ev.Duration)
+				}
+			case workflow.StepStarted:
+				if wait := ev.At.Sub(ended); !ended.IsZero() && wait < time.Second {
+					t.Errorf("%s started %v after the step before it; the journal took a second", ev.Path, wait)
+				}
+			}
+		}})
+		r, err := workflow.Start(t.Context(), e, w, "run", "in")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Wait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		e.Close(t.Context())
 	})
 }

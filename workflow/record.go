@@ -372,6 +372,7 @@ func (r *run) settle(pos journal.Position) bool {
 	if pos <= rec.durable {
 		return true
 	}
+	r.fresh = false
 	r.mu.Unlock()
 	err := rec.journal.Wait(context.Background(), pos)
 	r.mu.Lock()

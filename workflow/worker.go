@@ -197,6 +197,7 @@ func (r *run) rest(w *worker) bool {
 		return false
 	}
 	r.parked++
+	r.fresh = false
 	r.cond.Wait()
 	r.parked--
 	useful := true
