@@ -261,8 +261,10 @@ func (r *run) hire(w *worker) {
 func (w *worker) live() {
 	r := w.run
 	defer r.workers.Done()
-	if w.main {
+	if w.main || r.rec != nil { // to record a result takes more than a goroutine begins with
 		growStack(0)
+	}
+	if w.main {
 		r.mu.Lock()
 	} else {
 		useful := r.isOfUse()
