@@ -224,10 +224,14 @@ func TestUnrecordedIsPerhapsDone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			calls := 0
+			called := make(chan struct{})
 			g := workflow.NewGraph("x", workflow.Inputs[string]())
-			g.Root().Task("block", func(ctx context.Context, in workflow.In) (any, error) { calls++; return fn(ctx, in) },
+			g.Root().Task("block", func(ctx context.Context, in workflow.In) (any, error) { calls++; close(called); return fn(ctx, in) },
 				workflow.AtMostOnce(), workflow.Destructive(), workflow.Timeout(time.Hour))
-			g.Root().Task("other", fn)
+			g.Root().Task("other", func(ctx context.Context, in workflow.In) (any, error) {
+				<-called // once this has failed, block would not be called
+				return fn(ctx, in)
+			})
 			d, err := g.Build()
 			if err != nil {
 				t.Fatal(err)
