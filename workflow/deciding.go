@@ -29,28 +29,15 @@ func (w *worker) decide() {
 
 // judge calls the function. It is called without the lock, and returns with it.
 func (w *worker) judge() {
-	r, j, in, gen := w.run, w.job, w.in, w.gen
+	r := w.run
+	w.started, w.at = r.now(), judging
+	v := evaluate(w.job, w.in)
 	w.at = inside
-	var v verdict
-	done := false
-	defer func() {
-		if done {
-			return
-		}
-		if p := recover(); p != nil {
-			r.mu.Lock()
-			r.settleDecision(j, in, gen, verdict{err: &PanicError{Value: p, Stack: stack()}})
-			return
-		}
-		w.lost(func() { r.settleDecision(j, in, gen, verdict{err: &PanicError{Stack: stack()}}) })
-	}()
-	v = evaluate(j, in)
-	done = true
 	if r.main {
-		in.sc.frame.nodes[in.node].learn(1) // it has no reason to wait for anything
+		w.in.sc.frame.nodes[w.in.node].learn(r.now() - w.started)
 	}
 	r.mu.Lock()
-	r.settleDecision(j, in, gen, v)
+	r.settleDecision(w.job, w.in, w.gen, v)
 }
 
 // wants tells whether the answer of a pure function still matters: its step may

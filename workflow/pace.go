@@ -59,7 +59,8 @@ func (r *run) workHere(w *worker) bool {
 		runtime.Gosched() // who runs one definition after the other lets nobody else get on
 	}
 	r.mu.Lock()
-	if w.here = r.ready.n > 0 && !r.def.unruly.Load(); w.here {
+	w.here = r.ready.n > 0 && !r.def.unruly.Load() && r.now() > r.beganN // the timer needs a clock that moves
+	if w.here {
 		w.work()
 	}
 	if w.here {

@@ -1,6 +1,11 @@
 package workflow
 
-import "testing"
+import (
+	"context"
+	"testing"
+
+	"github.com/soarkit/soarkit/workflow/machine"
+)
 
 // A step is expected to be quick after four times, and a slow call counts for half
 // of those that are remembered.
@@ -32,5 +37,49 @@ func TestLearn(t *testing.T) {
 				t.Errorf("expected to be quick: %v", !tc.want)
 			}
 		})
+	}
+}
+
+// A wake that the caller of Run got, and has no use for, is somebody else's: all others
+// may rest by then.
+func TestWakeIsHandedOn(t *testing.T) {
+	g := NewGraph("one")
+	g.Root().Task("step", func(context.Context, In) (any, error) { return nil, nil })
+	d, err := g.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, useful := range []bool{true, false} {
+		r := newRun(t.Context(), d, nil, nil)
+		r.main = true
+		r.borrow()
+		r.mu.Lock()
+		if err := r.begin(); err != nil { // releases the lock
+			t.Fatal(err)
+		}
+		r.waking = true // as when the caller was rung
+		r.standIn(useful)
+		r.workers.Wait()
+		if s := r.m.Status(); s != machine.RunSucceeded {
+			t.Errorf("useful %v: nobody does the job: %v", useful, s)
+		}
+	}
+}
+
+// A time for which nobody is woken ends with the run: another generation of it begins
+// with a worker.
+func TestSparingEndsWithTheRun(t *testing.T) {
+	g := NewGraph("one")
+	g.Root().Task("step", func(context.Context, In) (any, error) { return nil, nil })
+	d, err := g.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRun(t.Context(), d, nil, nil)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.wakeNobody()
+	if r.timers.stop(); r.sparing {
+		t.Error("nobody will ever be woken again")
 	}
 }

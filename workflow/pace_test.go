@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -223,5 +224,78 @@ func TestNothingIsCalledHereAtFirst(t *testing.T) {
 	here := false
 	if _, err := d.Run(t.Context(), nil, workflow.Observe(func(workflow.Event) { here = here || isHere() })); err != nil || here {
 		t.Errorf("Run = %v; an observer was called on the goroutine of the caller: %v", err, here)
+	}
+}
+
+// A function that ends its goroutine, whichever it is, is left by it at once: another
+// one goes on in its place, and only that one.
+func TestDecisionThatEndsItsGoroutine(t *testing.T) {
+	g := workflow.NewGraph("decision")
+	choose, cases := g.Root().Decide("choose", func(workflow.In) (int, error) { runtime.Goexit(); return 0, nil }, []string{"a"})
+	cases[0].Task("a", noop)
+	g.Root().Edge(choose, g.Root().Task("after", noop), workflow.OnFailure)
+	d, err := g.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 100 {
+		res, err := d.Run(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s, _ := res.Step("choose"); s.Outcome != workflow.Failed || !errors.Is(s.Err, workflow.ErrPanic) {
+			t.Fatalf("the decision: %v with %v", s.Outcome, s.Err)
+		}
+	}
+}
+
+// What was found to be quick outside of a bubble may block in one, where the clock that
+// would wake a worker stands still.
+func TestQuickStepsThatBlockInBubbles(t *testing.T) {
+	var block bool
+	var began [2]atomic.Bool
+	p := new(probe)
+	g := workflow.NewGraph("spin")
+	for i := range began {
+		g.Root().Task(benchNames[i], func(context.Context, workflow.In) (any, error) {
+			if i == 0 && !block {
+				p.see("first")
+			}
+			for n := 0; block && !began[1-i].Load(); n++ {
+				began[i].Store(true)
+				if runtime.Gosched(); n > 3_000_000 {
+					return nil, errors.New("the other step never began")
+				}
+			}
+			began[i].Store(block)
+			return nil, nil
+		})
+	}
+	d, err := g.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.runUntil(t, d, "first")
+	block = true
+	synctest.Test(t, func(t *testing.T) {
+		if _, err := d.Run(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// A cancellation that comes with the end of the run is over when Run returns.
+func TestCancelledAtTheEnd(t *testing.T) {
+	var cancel context.CancelFunc
+	d := oneStep(t, func() error { cancel(); return nil })
+	stacks := make([]byte, 1<<20)
+	for range 1000 {
+		var ctx context.Context
+		ctx, cancel = context.WithCancel(t.Context())
+		d.Run(ctx, nil)
+		cancel()
+		if s := string(stacks[:runtime.Stack(stacks, true)]); strings.Contains(s, "workflow.(*run).cancel") {
+			t.Fatalf("left behind:\n%s", s)
+		}
 	}
 }

@@ -237,12 +237,26 @@ func (d *Definition) Run(ctx context.Context, input any, opts ...RunOption) (*Re
 		return &Result{r: r}, err
 	}
 	if ctx.Done() != nil {
-		stop := context.AfterFunc(ctx, func() { r.cancel(context.Cause(ctx)) })
-		defer stop()
+		defer r.watch(ctx)()
 	}
 	r.workMain()
 	r.giveBack()
 	return r.outcome()
+}
+
+// watch cancels the run when ctx ends, until the function that it returns is called.
+// That one waits for a cancellation that is under way.
+func (r *run) watch(ctx context.Context) (end func()) {
+	done := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(done)
+		r.cancel(context.Cause(ctx))
+	})
+	return func() {
+		if !stop() {
+			<-done
+		}
+	}
 }
 
 // workMain works until the run is over or can move no further. The caller's own

@@ -80,13 +80,12 @@ func (r *run) standIn(useful bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock() // and tells nothing: an observer may end the goroutine
 	defer r.timers.rearm()
-	switch {
-	case useful && r.waking && !r.over:
-		r.passed.Store(0)
-		r.hire(&worker{run: r})
+	if r.over {
 		return
-	case !useful && r.active > 0 && !r.over:
-		r.wakeNobody()
 	}
-	r.waking = false
+	if r.waking = false; !useful && r.active > 0 {
+		r.wakeNobody()
+		return
+	}
+	r.wake() // somebody else: those who were of use may all rest by now
 }

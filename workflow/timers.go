@@ -181,6 +181,7 @@ func (t *timers) first(kind machine.Timer) (timer, bool) {
 // on its way.
 func (t *timers) stop() {
 	t.heap, t.set = t.heap[:0], 0
+	t.run.sparing = false // nobody would end it
 	if t.ticks == t.owed {
 		return
 	}
@@ -196,8 +197,10 @@ func (r *run) tick() {
 	r.mu.Lock()
 	if r.timers.ticks--; r.timers.owed > 0 {
 		r.timers.owed--
-		defer r.workers.Done()
+	} else {
+		r.workers.Add(1) // it may end the run
 	}
+	defer r.workers.Done()
 	defer r.unlock()
 	if r.over {
 		return

@@ -35,27 +35,11 @@ func (w *worker) undo() {
 
 // takeBack calls the function. It is called without the lock, and returns with it.
 func (w *worker) takeBack() {
+	w.at = takingBack
+	err := w.undoFn()
 	w.at = inside
-	err := w.callUndo(w.undoFn)
 	w.run.mu.Lock()
 	w.undone(err)
-}
-
-func (w *worker) callUndo(fn func() error) (err error) {
-	normal := false
-	defer func() {
-		if normal {
-			return
-		}
-		if p := recover(); p != nil {
-			err = &PanicError{Value: p, Stack: stack()}
-			return
-		}
-		w.lost(func() { w.undone(&PanicError{Stack: stack()}) })
-	}()
-	err = fn()
-	normal = true
-	return err
 }
 
 // undone takes the end of an attempt to undo.

@@ -28,17 +28,20 @@ type worker struct {
 }
 
 // A stage is where a worker is, if its goroutine may be ended there by a function
-// that is not of this package: a step's, or while it releases the lock an observer.
+// that is not of this package: one of the definition, or while it releases the lock an
+// observer.
 type stage uint8
 
 const (
-	inside   stage = iota // it cannot
-	calling               // calls the step's function
-	starting              // tells, and is going to call it
-	deciding              // tells, and is going to decide
-	undoing               // tells, and is going to undo
-	resting               // tells, and looks for jobs again
-	leaving               // tells, and has nothing more to do
+	inside     stage = iota // it cannot
+	calling                 // calls the step's function
+	judging                 // calls a function that decides
+	takingBack              // calls the function that undoes a step
+	starting                // tells, and is going to call it
+	deciding                // tells, and is going to decide
+	undoing                 // tells, and is going to undo
+	resting                 // tells, and looks for jobs again
+	leaving                 // tells, and has nothing more to do
 )
 
 // work takes jobs until there are none. It is called with the lock held, and
@@ -50,27 +53,20 @@ func (w *worker) work() {
 	}
 }
 
-// workOn is work until a step's function panics. The panic is the step's error.
+// workOn is work until a function of the definition panics. The panic is its error.
 // If a function ends the goroutine, another one goes on as this worker. One
 // deferred call for all steps is as good as one for each, and costs less.
 func (w *worker) workOn() (done bool) {
 	defer func() {
-		switch w.at {
+		switch at := w.at; at {
 		case inside, leaving:
-			return
-		case calling:
+		case calling, judging, takingBack:
+			w.at = inside
+			w.broken(at, recover())
 		default:
 			w.here = false
 			w.run.workers.Go(w.work)
-			return
 		}
-		w.at = inside
-		if p := recover(); p != nil {
-			w.returned(nil, &PanicError{Value: p, Stack: stack()})
-			w.run.active--
-			return
-		}
-		w.lost(func() { w.complete(w.run.now(), nil, &PanicError{Stack: stack()}) })
 	}()
 	if w.at != inside {
 		w.goOn()
@@ -156,14 +152,31 @@ func (w *worker) goOn() {
 	w.run.active--
 }
 
-// lost replaces a worker whose goroutine is ending.
-func (w *worker) lost(complete func()) {
+// broken ends a job whose function has panicked with p, or ends its goroutine if p is
+// nil. Then another one goes on as this worker, which must not be touched after that.
+func (w *worker) broken(at stage, p any) {
+	r, err := w.run, &PanicError{Value: p, Stack: stack()}
+	end := func() {
+		switch at {
+		case calling:
+			w.returned(nil, err)
+		case judging:
+			r.mu.Lock()
+			r.settleDecision(w.job, w.in, w.gen, verdict{err: err})
+		case takingBack:
+			r.mu.Lock()
+			w.undone(err)
+		}
+		r.active--
+	}
+	if p != nil {
+		end()
+		return
+	}
 	w.here = false
-	w.run.def.unruly.Store(true)
-	w.run.workers.Go(func() {
-		w.run.mu.Lock()
-		complete()
-		w.run.active--
+	r.def.unruly.Store(true)
+	r.workers.Go(func() {
+		end()
 		w.work()
 	})
 }
@@ -237,7 +250,7 @@ func (r *run) giveUp() {
 
 // wake gets one more worker to look for jobs, unless one is on its way.
 func (r *run) wake() {
-	if r.waking || r.sparing || r.ready.n == 0 || r.over {
+	if r.waking || r.sparing || r.ready.n == 0 || r.over || r.draining {
 		return
 	}
 	r.waking = true
