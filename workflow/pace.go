@@ -32,8 +32,8 @@ func (n *nodeDef) isAsEver(took int64) bool {
 }
 
 // learn remembers how long a step took. Several runs may do so at once: it does not
-// matter if one of them is forgotten. A time of 0 tells nothing: the clock of a test
-// stands still while a step runs, and others are coarse.
+// matter if one of them is forgotten. A time of 0 counts as slow, because it tells
+// nothing: the clock of a test stands still while a step runs, and others are coarse.
 func (n *nodeDef) learn(took int64) {
 	pace := atomic.LoadUint32(&n.pace)
 	switch {
@@ -52,8 +52,8 @@ func (w *worker) isQuick(j *job) bool {
 }
 
 // workHere does what is expected to return at once on the goroutine of Run's caller.
-// It returns false if something else has come up, and that worker is to go on
-// elsewhere.
+// It returns false if something else has come up: then the worker is to go on with
+// that on another goroutine, and the caller stands by.
 func (r *run) workHere(w *worker) bool {
 	if r.lent.alone {
 		runtime.Gosched() // who runs one definition after the other lets nobody else get on

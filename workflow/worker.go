@@ -45,9 +45,10 @@ const (
 )
 
 // work takes jobs until there are none. It is called with the lock held, and
-// returns without it. The wake rule: at most one wake is in flight, and a woken
+// returns without it; with it, if the worker is to leave the goroutine of Run's
+// caller (workHere). The wake rule: at most one wake is in flight, and a woken
 // worker wakes the next before it runs its job. So jobs that block get a
-// goroutine each at once. Those that do not are done by one (spare.go).
+// goroutine each at once. Those that do not are done by one (spare.go, pace.go).
 func (w *worker) work() {
 	for !w.workOn() {
 	}
