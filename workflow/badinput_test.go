@@ -169,8 +169,8 @@ func TestTooManyItems(t *testing.T) {
 func TestTooManyInstances(t *testing.T) {
 	g := workflow.NewGraph("fill")
 	_, f := g.Root().Each("each", func(workflow.In) ([]any, error) { return make([]any, 10_000), nil })
-	for i := range 1000 {
-		f.Task(benchNames[i], noop)
+	for _, name := range stepNames(1000) {
+		f.Task(name, noop)
 	}
 	d, err := g.Build()
 	if err != nil {

@@ -58,13 +58,15 @@ func layered(layers, width, degree int) benchGraph {
 	return g
 }
 
-var benchNames = func() []string {
-	names := make([]string, 10_000)
+// stepNames makes the names of n steps. Each test and benchmark makes its own: the
+// collector would go over those of all the others as long as one of them runs.
+func stepNames(n int) []string {
+	names := make([]string, n)
 	for i := range names {
 		names[i] = fmt.Sprint("step-", i)
 	}
 	return names
-}()
+}
 
 func noop(context.Context, workflow.In) (any, error) { return 1, nil }
 
@@ -72,14 +74,9 @@ func (g benchGraph) definition(tb testing.TB, opts ...workflow.GraphOption) *wor
 	tb.Helper()
 	b := workflow.NewGraph("bench", append(opts, workflow.SizeHint(len(g.deps)))...)
 	nodes := make([]workflow.Node, len(g.deps))
+	names := stepNames(len(g.deps))
 	for i, deps := range g.deps {
-		name := ""
-		if i < len(benchNames) {
-			name = benchNames[i]
-		} else {
-			name = fmt.Sprint("step-", i)
-		}
-		nodes[i] = b.Root().Task(name, noop)
+		nodes[i] = b.Root().Task(names[i], noop)
 		for _, d := range deps {
 			b.Root().Edge(nodes[d], nodes[i], workflow.OnSuccess)
 		}
@@ -166,6 +163,7 @@ func BenchmarkGraph1M(b *testing.B) {
 
 func BenchmarkBuild(b *testing.B) {
 	const n = 10_000
+	names := stepNames(n)
 	perStep := func(b *testing.B) {
 		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/step")
 	}
@@ -176,7 +174,7 @@ func BenchmarkBuild(b *testing.B) {
 			_, err := workflow.New("build", func(b *workflow.Builder, in workflow.Ref[int]) workflow.Ref[int] {
 				last := in
 				for i := range n {
-					last = workflow.Step(b, benchNames[i], step, last)
+					last = workflow.Step(b, names[i], step, last)
 				}
 				return last
 			}, workflow.SizeHint(n))
@@ -193,7 +191,7 @@ func BenchmarkBuild(b *testing.B) {
 			root := g.Root()
 			var last workflow.Node
 			for i := range n {
-				node := root.Task(benchNames[i], noop)
+				node := root.Task(names[i], noop)
 				if i > 0 {
 					root.Edge(last, node, workflow.OnSuccess)
 				}
@@ -212,6 +210,7 @@ func BenchmarkPlaybook25(b *testing.B) {
 	g := workflow.NewGraph("playbook")
 	root := g.Root()
 	retry := workflow.Retry(3, time.Second)
+	names := stepNames(7)
 	prev := root.Task("start", noop, retry)
 	steps := 1
 	add := func(f *workflow.Frame, name string, after ...workflow.Node) workflow.Node {
@@ -230,13 +229,13 @@ func BenchmarkPlaybook25(b *testing.B) {
 	d, cases := root.Decide("verdict", func(workflow.In) (int, error) { return 0, nil }, []string{"bad", "good"})
 	root.Edge(p, d, workflow.OnSuccess)
 	last := add(cases[0], "a")
-	for i := range 7 {
-		last = add(cases[0], benchNames[i], last)
+	for _, name := range names {
+		last = add(cases[0], name, last)
 	}
 	add(cases[1], "release")
 	last = d
-	for i := range 7 {
-		last = add(root, benchNames[i], last)
+	for _, name := range names {
+		last = add(root, name, last)
 	}
 	def, err := g.Build()
 	if err != nil {

@@ -11,11 +11,14 @@ import (
 	"github.com/soarkit/soarkit/workflow"
 )
 
-// wide is a definition of 10,000 steps that are under way at once.
+// loaded is how many steps a run has under load.
+const loaded = 10_000
+
+// wide is a definition of so many steps that are under way at once.
 func wide(t *testing.T, fn workflow.Func) *workflow.Definition {
 	t.Helper()
-	g := workflow.NewGraph("wide", workflow.SizeHint(len(benchNames)))
-	for _, name := range benchNames {
+	g := workflow.NewGraph("wide", workflow.SizeHint(loaded))
+	for _, name := range stepNames(loaded) {
 		g.Root().Task(name, fn)
 	}
 	d, err := g.Build()
@@ -63,7 +66,7 @@ func TestBlockingStepsRunAtOnce(t *testing.T) {
 
 // Cancellation reaches every one of 10,000 running steps within 50 ms.
 func TestCancelReachesAll(t *testing.T) {
-	n := len(benchNames)
+	const n = loaded
 	running, seen := make(chan struct{}, n), make(chan time.Time, n)
 	d := wide(t, func(ctx context.Context, _ workflow.In) (any, error) {
 		done := ctx.Done()
@@ -97,11 +100,11 @@ func TestCancelReachesAll(t *testing.T) {
 // steps before it were.
 func TestQuickStepsBeforeBlocking(t *testing.T) {
 	const blocking = 50
-	g := workflow.NewGraph("mixed", workflow.SizeHint(len(benchNames)))
+	g := workflow.NewGraph("mixed", workflow.SizeHint(loaded))
 	var meet sync.WaitGroup
-	for i, name := range benchNames {
+	for i, name := range stepNames(loaded) {
 		fn := noop
-		if i%(len(benchNames)/blocking) == 0 {
+		if i%(loaded/blocking) == 0 {
 			fn = func(context.Context, workflow.In) (any, error) {
 				meet.Done()
 				meet.Wait() // for all that block

@@ -105,8 +105,8 @@ func TestQuickStepsThatBlock(t *testing.T) {
 	var meet sync.WaitGroup
 	p, block := new(probe), false
 	g := workflow.NewGraph("meet")
-	for i := range n {
-		g.Root().Task(benchNames[i], func(context.Context, workflow.In) (any, error) {
+	for i, name := range stepNames(n) {
+		g.Root().Task(name, func(context.Context, workflow.In) (any, error) {
 			if block {
 				meet.Done()
 				meet.Wait()
@@ -256,8 +256,8 @@ func TestQuickStepsThatBlockInBubbles(t *testing.T) {
 	var began [2]atomic.Bool
 	p := new(probe)
 	g := workflow.NewGraph("spin")
-	for i := range began {
-		g.Root().Task(benchNames[i], func(context.Context, workflow.In) (any, error) {
+	for i, name := range stepNames(len(began)) {
+		g.Root().Task(name, func(context.Context, workflow.In) (any, error) {
 			if i == 0 && !block {
 				p.see("first")
 			}

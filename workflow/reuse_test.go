@@ -58,15 +58,15 @@ func TestRunsShareNothingThatIsSeen(t *testing.T) {
 // panic, and another goes on for it when a function ends its goroutine.
 func TestPanicsOneAfterTheOther(t *testing.T) {
 	g := workflow.NewGraph("panics", workflow.RunParallelism(1))
-	const n = 200
-	for i := range n {
-		step := g.Root().Task(benchNames[i], func(context.Context, workflow.In) (any, error) {
+	names := stepNames(200)
+	for i, name := range names {
+		step := g.Root().Task(name, func(context.Context, workflow.In) (any, error) {
 			if i%3 == 0 {
 				runtime.Goexit()
 			}
 			panic(fmt.Sprint("panic ", i))
 		})
-		g.Root().Edge(step, g.Root().Task("after-"+benchNames[i], noop), workflow.OnFailure)
+		g.Root().Edge(step, g.Root().Task("after-"+name, noop), workflow.OnFailure)
 	}
 	d, err := g.Build()
 	if err != nil {
@@ -76,13 +76,13 @@ func TestPanicsOneAfterTheOther(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range n {
-		s, _ := res.Step(benchNames[i])
+	for i, name := range names {
+		s, _ := res.Step(name)
 		p, ok := errors.AsType[*workflow.PanicError](s.Err)
 		if !ok || s.Outcome != workflow.Failed || i%3 != 0 && (p.Value != fmt.Sprint("panic ", i) || !strings.Contains(string(p.Stack), "reuse_test.go")) {
 			t.Fatalf("step %d: %v with %v", i, s.Outcome, s.Err)
 		}
-		if after, _ := res.Step("after-" + benchNames[i]); after.Outcome != workflow.Succeeded {
+		if after, _ := res.Step("after-" + name); after.Outcome != workflow.Succeeded {
 			t.Fatalf("the step after step %d: %v", i, after.Outcome)
 		}
 	}
