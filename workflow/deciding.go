@@ -12,7 +12,7 @@ import (
 // decide evaluates a function that only decides something.
 func (w *worker) decide() {
 	r := w.run
-	w.gen = r.m.Generation()
+	w.gen, w.started = r.m.Generation(), r.time()
 	if !r.wants(w.job, w.gen) {
 		r.tellStill()
 		return
@@ -30,14 +30,15 @@ func (w *worker) decide() {
 // judge calls the function. It is called without the lock, and returns with it.
 func (w *worker) judge() {
 	r := w.run
-	w.started, w.at = r.now(), judging
+	w.at = judging
 	v := evaluate(w.job, w.in)
 	w.at = inside
+	now := r.now()
 	if r.main {
-		w.in.sc.frame.nodes[w.in.node].learn(r.now() - w.started)
+		w.in.sc.frame.nodes[w.in.node].learn(now - w.started)
 	}
 	r.mu.Lock()
-	r.settleDecision(w.job, w.in, w.gen, v)
+	r.settleDecision(w.job, w.in, w.gen, now, v)
 }
 
 // wants tells whether the answer of a pure function still matters: its step may
@@ -56,7 +57,7 @@ type verdict struct {
 }
 
 // settleDecision does with a verdict what it is for.
-func (r *run) settleDecision(j job, in In, gen int, v verdict) {
+func (r *run) settleDecision(j job, in In, gen int, now int64, v verdict) {
 	if r.wants(j, gen) {
 		switch {
 		case v.err != nil:
@@ -69,7 +70,7 @@ func (r *run) settleDecision(j job, in In, gen int, v verdict) {
 			if v.list != nil {
 				in.sc.owners[in.sc.frame.nodes[in.node].rare.ord].list = v.list
 			}
-			r.decided(j, in, v.answer)
+			r.decided(j, in, now, v.answer)
 		}
 	}
 	if j.kind == jobAsk {
@@ -127,13 +128,13 @@ func count(in In, n *nodeDef) (count int, list []any, err error) {
 	return count, list, err
 }
 
-func (r *run) decided(j job, in In, answer int) {
+func (r *run) decided(j job, in In, now int64, answer int) {
 	var more *noteMore
 	if j.decide == machine.DecideBranch && answer >= 0 {
 		more = &in.sc.frame.nodes[in.node].rare.frames[answer].chosen
 	}
 	r.note(note{kind: DecisionMade, sc: in.sc, node: in.node, n: int32(answer)}, more)
-	r.feed(machine.Event{Kind: machine.EvDecided, Inst: j.inst, N: int64(max(answer, -1))})
+	r.feedAt(&machine.Event{Kind: machine.EvDecided, At: max(now, r.m.Now()), Inst: j.inst, N: int64(max(answer, -1))})
 }
 
 // undecidable fails the step whose decision could not be made.

@@ -1,9 +1,6 @@
 package workflow
 
-import (
-	"runtime"
-	"sync/atomic"
-)
+import "sync/atomic"
 
 // This file learns which steps return at once. Run calls them on the goroutine of
 // its caller, and wakes no other worker for what waits behind them: both take
@@ -53,20 +50,17 @@ func (w *worker) isQuick(j *job) bool {
 
 // workHere does what is expected to return at once on the goroutine of Run's caller.
 // It returns false if something else has come up: then the worker is to go on with
-// that on another goroutine, and the caller stands by.
+// that on another goroutine, and the caller stands by. It is called with the lock held
+// and returns without it.
 func (r *run) workHere(w *worker) bool {
-	if r.lent.alone {
-		runtime.Gosched() // who runs one definition after the other lets nobody else get on
-	}
-	r.mu.Lock()
-	w.here = r.ready.n > 0 && !r.def.unruly.Load() && r.now() > r.beganN // the timer needs a clock that moves
+	w.here = r.ready.n > 0 && !r.def.unruly.Load() && r.m.Now() > r.beganN // the timer needs a clock that moves
 	if w.here {
 		w.work()
 	}
 	if w.here {
 		return true
 	}
-	r.sparing, r.standby = false, true
+	r.sparing, r.standby, r.fresh = false, true, false
 	r.bell.Add(1)
 	r.mu.Unlock() // the worker tells what has gathered
 	return false

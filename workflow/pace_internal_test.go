@@ -54,10 +54,11 @@ func TestWakeIsHandedOn(t *testing.T) {
 		r.main = true
 		r.borrow()
 		r.mu.Lock()
-		if err := r.begin(); err != nil { // releases the lock
+		if err := r.begin(); err != nil {
 			t.Fatal(err)
 		}
 		r.waking = true // as when the caller was rung
+		r.mu.Unlock()
 		r.standIn(useful)
 		r.workers.Wait()
 		if s := r.m.Status(); s != machine.RunSucceeded {

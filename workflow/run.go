@@ -3,6 +3,7 @@ package workflow
 import (
 	"cmp"
 	"context"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -232,8 +233,12 @@ func (d *Definition) Run(ctx context.Context, input any, opts ...RunOption) (*Re
 		return &Result{r: r}, err
 	}
 	r.borrow()
+	if r.lent.alone {
+		runtime.Gosched() // who runs one definition after the other lets nobody else get on
+	}
 	r.mu.Lock()
 	if err := r.begin(); err != nil {
+		r.mu.Unlock()
 		return &Result{r: r}, err
 	}
 	if ctx.Done() != nil {
@@ -259,10 +264,11 @@ func (r *run) watch(ctx context.Context) (end func()) {
 	}
 }
 
-// workMain works until the run is over or can move no further. The caller's own
-// goroutine calls only what is expected to return at once: a step that ends its
-// goroutine should not end the caller's. Beside that it stands by: it is the first
-// that is woken, and most short runs need no other.
+// workMain works until the run is over or can move no further. It is called with the
+// lock held and returns without it. The caller's own goroutine calls only what is
+// expected to return at once: a step that ends its goroutine should not end the
+// caller's. Beside that it stands by: it is the first that is woken, and most short
+// runs need no other.
 func (r *run) workMain() {
 	w := &r.lent.first
 	w.run, w.main = r, true
@@ -287,11 +293,13 @@ func growStack(i int) byte {
 	return room[i]
 }
 
-// begin starts the machine. It is called with the lock held and releases it, so
-// that nobody finds a run of an engine that has not begun.
+// begin starts the machine. It is called with the lock held, and releases it if the
+// run is of an engine, where nobody is to find it before it has begun. Otherwise the
+// caller goes on.
 func (r *run) begin() error {
+	at := r.startedN
 	if r.main {
-		defer r.mu.Unlock() // the first worker tells: an observer may end its goroutine
+		at = r.now()
 	} else {
 		defer r.unlock()
 	}
@@ -314,7 +322,7 @@ func (r *run) begin() error {
 	if n := r.def.settings.parallelism; n > 0 {
 		r.mustStep(startParallel(n))
 	}
-	r.feedAt(&machine.Event{Kind: machine.EvStart, At: r.startedN, N: int64(r.opts.seed)})
+	r.feedAt(&machine.Event{Kind: machine.EvStart, At: at, N: int64(r.opts.seed)})
 	if r.m.Status() == machine.NotStarted { // the journal has not taken it
 		return r.refuse(r.halted)
 	}

@@ -163,7 +163,7 @@ func (w *worker) broken(at stage, p any) {
 			w.returned(nil, err)
 		case judging:
 			r.mu.Lock()
-			r.settleDecision(w.job, w.in, w.gen, verdict{err: err})
+			r.settleDecision(w.job, w.in, w.gen, r.now(), verdict{err: err})
 		case takingBack:
 			r.mu.Lock()
 			w.undone(err)
