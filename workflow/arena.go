@@ -1,6 +1,10 @@
 package workflow
 
-import "runtime"
+import (
+	"math"
+	"runtime"
+	"time"
+)
 
 // An arena has memory for what a run is made of, so that a small run takes a few
 // allocations and not a few for each of its frames. Nothing in it is used twice:
@@ -66,7 +70,20 @@ type scratch struct {
 	heap  []timer
 	first worker // of the caller of Run
 	arena arena
+	clock *time.Timer // ticks for owner; nil until it is needed. It is not set while nobody has it
+	owner *run
 	alone bool // there is one processor only
+}
+
+// ownClock returns a clock that ticks for a run. Only runs outside of the bubbles of
+// package synctest may share one: within, timers belong to their bubble.
+func (s *scratch) ownClock(r *run) *time.Timer {
+	s.owner = r
+	if s.clock == nil {
+		s.clock = time.AfterFunc(math.MaxInt64, func() { s.owner.tick() })
+		s.clock.Stop()
+	}
+	return s.clock
 }
 
 func (r *run) borrow() {
@@ -85,12 +102,12 @@ func (r *run) giveBack() {
 	defer r.mu.Unlock()
 	s := r.lent
 	s.ring, s.notes, s.heap = r.ready.ring, r.notes.lists, r.timers.heap
-	s.first, s.arena = worker{}, arena{}
+	s.first, s.arena, s.owner = worker{}, arena{}, nil
 	for i, list := range s.notes {
 		clear(list[:max(len(list), r.notes.used[i])])
 		s.notes[i] = list[:0]
 	}
-	r.lent, r.arena, r.ready, r.notes.lists, r.timers.heap = nil, nil, queue{}, [2][]note{}, nil
+	r.lent, r.arena, r.ready, r.notes.lists, r.timers.heap, r.timers.clock = nil, nil, queue{}, [2][]note{}, nil, nil
 	r.m.Release()
 	r.def.pool.Put(s)
 }

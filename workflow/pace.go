@@ -55,6 +55,7 @@ func (w *worker) isQuick(j *job) bool {
 func (r *run) workHere(w *worker) bool {
 	w.here = r.ready.n > 0 && !r.def.unruly.Load() && r.m.Now() > r.beganN // the timer needs a clock that moves
 	if w.here {
+		r.timers.clock = r.lent.ownClock(r)
 		w.work()
 	}
 	if w.here {
