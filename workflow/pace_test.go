@@ -168,6 +168,17 @@ func oneStep(t *testing.T, fn func() error) *workflow.Definition {
 // A quick step that ends its goroutine fails. It ends the goroutine of the caller,
 // too, after the run has ended. That happens once: then it is the step's error only.
 func TestQuickStepThatEndsItsGoroutine(t *testing.T) {
+	for range 20 {
+		if endsCaller(t) {
+			return
+		}
+	}
+	t.Error("Run returned although a step ended its goroutine")
+}
+
+// endsCaller lets a step that was quick end its goroutine, and tells whether that was
+// the caller's: on a busy machine the step may just have come to be expected to be slow.
+func endsCaller(t *testing.T) bool {
 	p, end := new(probe), false
 	d := oneStep(t, func() error {
 		if end {
@@ -189,12 +200,10 @@ func TestQuickStepThatEndsItsGoroutine(t *testing.T) {
 	if last.Kind != workflow.RunEnded || last.State != workflow.StateFailed || !strings.Contains(last.Error, "ended its goroutine") {
 		t.Errorf("the last event is %+v", last)
 	}
-	if returned {
-		t.Error("Run returned although a step ended its goroutine")
-	}
 	if _, err := d.Run(t.Context(), nil); !errors.Is(err, workflow.ErrPanic) {
 		t.Errorf("Run = %v", err)
 	}
+	return !returned
 }
 
 // Where the clock stands still nothing is known to be quick.
