@@ -37,6 +37,9 @@ func (c *checker) reachable(f *Frame) {
 		known, first := []fact(nil), true
 		for _, e := range into[i] {
 			along := facts[e.From]
+			if e.On == machine.OnDecided { // it fires for an origin that did not start, too
+				along = nil
+			}
 			if forks[e.From] && (e.On == machine.OnSuccess || e.On == machine.OnFailure) {
 				along = union(along, []fact{fact(e.From<<1) | fact(e.On&1)})
 			}
