@@ -160,3 +160,62 @@ func TestOnlyUnreachableIsRefused(t *testing.T) {
 		t.Errorf("%d refused, %d missed: what can never start passes", refused, missed)
 	}
 }
+
+// A parameter never fails, wherever it is from: a step that waits for its failure is
+// a mistake. That it has come to an end and succeeded is true from the start.
+func TestAfterFailureOfParameter(t *testing.T) {
+	type ref = workflow.Ref[int]
+	for _, tt := range []struct {
+		step  string
+		build func(b *workflow.Builder, in ref)
+	}{
+		{"alarm", func(b *workflow.Builder, in ref) { workflow.Step(b, "alarm", id[int], in, workflow.AfterFailure(in)) }},
+		{"optional", func(b *workflow.Builder, in ref) {
+			workflow.Step(b, "optional", id[int], in, workflow.AfterFailure(workflow.Optional(in)))
+		}},
+		{"sub/alarm", func(b *workflow.Builder, in ref) {
+			workflow.Sub(b, "sub", workflow.Step(b, "a", boom[int], in), func(b *workflow.Builder, p ref) ref {
+				return workflow.Step(b, "alarm", id[int], p, workflow.AfterFailure(p))
+			})
+		}},
+		{"each/alarm", func(b *workflow.Builder, in ref) {
+			list := workflow.Step(b, "list", func(context.Context, int) ([]int, error) { return nil, nil }, in)
+			workflow.ForEach(b, "each", list, func(b *workflow.Builder, item ref) ref {
+				return workflow.Step(b, "alarm", id[int], item, workflow.AfterFailure(item))
+			})
+		}},
+		{"loop/alarm", func(b *workflow.Builder, in ref) {
+			workflow.Loop(b, "loop", in, workflow.Bound{Max: 2}, func(int) bool { return true }, func(b *workflow.Builder, state ref) ref {
+				return workflow.Step(b, "alarm", id[int], state, workflow.AfterFailure(state))
+			})
+		}},
+		{"switch/case/alarm", func(b *workflow.Builder, in ref) {
+			workflow.Switch(b, "switch", in, []workflow.Branch[int, int]{workflow.Otherwise("case", func(b *workflow.Builder, p ref) ref {
+				return workflow.Step(b, "alarm", id[int], p, workflow.AfterFailure(p))
+			})})
+		}},
+		{"sub/outer", func(b *workflow.Builder, in ref) {
+			workflow.Sub(b, "sub", in, func(b *workflow.Builder, p ref) ref {
+				return workflow.Step(b, "outer", id[int], p, workflow.AfterFailure(in))
+			})
+		}},
+		{"!clean/clean", func(b *workflow.Builder, in ref) {
+			workflow.Handle(b, "clean", func(context.Context, workflow.Failure) error { return nil }, workflow.AfterFailure(in))
+		}},
+		{"", func(b *workflow.Builder, in ref) {
+			workflow.Step(b, "fine", id[int], in, workflow.After(in), workflow.AfterCompletion(in))
+		}},
+	} {
+		_, err := workflow.New("x", func(b *workflow.Builder, in ref) ref {
+			tt.build(b, in)
+			return in
+		})
+		be, _ := errors.AsType[*workflow.BuildError](err)
+		if tt.step == "" && err == nil {
+			continue
+		}
+		if be == nil || len(be.Problems) != 1 || be.Problems[0].Step != tt.step || !errors.Is(err, workflow.ErrOption) {
+			t.Errorf("%q: New = %v; want one problem, ErrOption", tt.step, err)
+		}
+	}
+}

@@ -41,10 +41,14 @@ func (f *Frame) depend(node int32, r ref, on On, use bool) {
 	to := node
 	for level := f; level != nil; level = level.parent {
 		if level == r.f {
-			if r.node >= 0 && to < 0 {
+			switch {
+			case r.node < 0 && on == OnFailure:
+				f.problem(node, ErrOption, "AfterFailure is given a parameter, which never fails; give it the Ref of a step")
+			case r.node < 0: // it is there from the start
+			case to < 0:
 				f.problem(node, ErrScope, fmt.Sprintf("a handler cannot depend on steps of the frame that it handles, such as %q: "+
 					"they need not have come to an end", level.nodes[r.node].name))
-			} else if r.node >= 0 {
+			default:
 				if use {
 					level.needValue(to, on)
 				}

@@ -66,8 +66,9 @@ func StepN[A, O any](b *Builder, name string, fn func(context.Context, []A) (O, 
 // their results.
 func After(refs ...AnyRef) Option { return after(OnSuccess, refs) }
 
-// AfterFailure starts a step only when the step of ref failed, was denied or
-// timed out. That failure is handled then.
+// AfterFailure starts a step only when the step of r failed, was denied or
+// timed out. That failure is handled then. A parameter, such as the input, never
+// fails: New reports one.
 func AfterFailure(r AnyRef) Option { return after(OnFailure, []AnyRef{r}) }
 
 // AfterCompletion starts a step when the steps of refs have succeeded or failed,
