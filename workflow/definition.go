@@ -56,6 +56,7 @@ func (g *Graph) Build() (*Definition, error) {
 	for i, f := range g.frames {
 		shape.Frames[i] = d.shapeFrame(f, numbers)
 		f.fixPaths()
+		f.wide = nil
 	}
 	shape.Signals = len(d.signals)
 	graph, err := machine.Compile(shape)

@@ -129,6 +129,7 @@ type Frame struct {
 	owner    int32 // the owning node's index in parent, -1
 	nodes    []nodeDef
 	edges    []machine.Edge
+	wide     *edgeSet // of the node that got many edges last; nil once the frame is built
 	handler  *Frame
 	result   int32    // the node whose result the frame returns, -1
 	versions []string // of the workflows whose bodies the frame has

@@ -75,14 +75,44 @@ func (f *Frame) needValue(node int32, on On) {
 	}
 }
 
+// manyEdges is how many edges edgeOnce goes through before it takes a set.
+const manyEdges = 32
+
+// An edgeSet has the edges of one node with many of them.
+type edgeSet struct {
+	to    int32
+	edges map[machine.Edge]struct{}
+}
+
 // edgeOnce adds an edge unless the node, whose edges come last, has it already.
 func (f *Frame) edgeOnce(e machine.Edge) {
-	for i := len(f.edges) - 1; i >= 0 && f.edges[i].To >= e.To; i-- {
+	wide := f.wide != nil && f.wide.to == e.To
+	for i := len(f.edges) - 1; !wide && i >= 0 && f.edges[i].To >= e.To; i-- {
 		if f.edges[i] == e {
 			return
 		}
+		if len(f.edges)-i == manyEdges {
+			f.widen(e.To)
+			wide = true
+		}
+	}
+	if wide {
+		if _, ok := f.wide.edges[e]; ok {
+			return
+		}
+		f.wide.edges[e] = struct{}{}
 	}
 	f.edges = append(f.edges, e)
+}
+
+// widen makes the set of the node's edges.
+func (f *Frame) widen(to int32) {
+	f.wide = &edgeSet{to: to, edges: make(map[machine.Edge]struct{}, 2*manyEdges)}
+	for i := len(f.edges) - 1; i >= 0 && f.edges[i].To >= to; i-- {
+		if f.edges[i].To == to {
+			f.wide.edges[f.edges[i]] = struct{}{}
+		}
+	}
 }
 
 // get returns the value of a ref that the step depends on.
