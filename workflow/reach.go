@@ -49,13 +49,11 @@ func (c *checker) reachable(f *Frame) {
 			default:
 				known = intersect(known, along)
 			}
+			known = known[max(len(known)-maxFacts, 0):]
 			first = false
 		}
 		if join == machine.JoinAllDone {
 			known = nil
-		}
-		if len(known) > maxFacts {
-			known = known[len(known)-maxFacts:]
 		}
 		facts[i] = known
 		for k := 1; k < len(known); k++ {
