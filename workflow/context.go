@@ -10,6 +10,7 @@ import (
 	"fmt"
 	mathrand "math/rand/v2"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -27,21 +28,35 @@ type stepCtx struct {
 	attempt int32 // negative for an undo, see undoCtx
 }
 
-// A timedCtx is that of an attempt that has a timeout.
+// A timedCtx is that of an attempt that may have a timeout. When that ends it, Err is
+// context.DeadlineExceeded, as of any context that has a deadline: clients try again
+// after that, and not after context.Canceled.
 type timedCtx struct {
 	stepCtx
-	deadline int64 // Unix nanoseconds
+	deadline int64 // Unix nanoseconds; 0 is none
 }
 
 // An undoCtx is that of an attempt to undo what a step did in a generation.
 type undoCtx struct {
-	stepCtx
+	timedCtx
 	gen int32
 }
 
+// An innerCtx does for a stepCtx what package context knows how to do. That of a
+// timedCtx has a channel of its own: so contexts that are derived from it do not
+// enlist with the inner one, which ends as Canceled, but ask the timedCtx (AfterFunc).
 type innerCtx struct {
 	context.Context
-	cancel context.CancelCauseFunc
+	stop  context.CancelCauseFunc
+	ended chan struct{} // of a timedCtx; nil if nobody asked before it ended
+	once  sync.Once     // closes it
+}
+
+func (i *innerCtx) cancel(cause error) {
+	i.stop(cause)
+	if i.ended != nil {
+		i.once.Do(func() { close(i.ended) })
+	}
 }
 
 // newContext makes the context of an attempt that starts now, and returns what the
@@ -65,16 +80,49 @@ func (r *run) newContext(sc *scope, node, attempt int32, now int64) (*stepCtx, c
 // Deadline returns when the caller's context would have ended.
 func (c *stepCtx) Deadline() (time.Time, bool) { return c.sc.run.values.Deadline() }
 
-// Deadline returns when the attempt's timeout will end the context.
-func (c *timedCtx) Deadline() (time.Time, bool) { return time.Unix(0, c.deadline), true }
-
-func (c *stepCtx) Done() <-chan struct{} { return c.standard().Done() }
+func (c *stepCtx) Done() <-chan struct{} { return c.standard(nil).Done() }
 
 func (c *stepCtx) Err() error {
 	if inner := c.inner.Load(); inner != nil {
 		return inner.Err()
 	}
 	return nil
+}
+
+// Deadline returns when the attempt's timeout will end the context.
+func (c *timedCtx) Deadline() (time.Time, bool) {
+	if c.deadline == 0 {
+		return c.stepCtx.Deadline()
+	}
+	return time.Unix(0, c.deadline), true
+}
+
+func (c *timedCtx) Done() <-chan struct{} {
+	inner := c.inner.Load()
+	if inner == nil {
+		inner = c.standard(make(chan struct{}))
+	}
+	if inner.ended == nil {
+		return inner.Done() // closed
+	}
+	return inner.ended
+}
+
+func (c *timedCtx) Err() error {
+	err := c.stepCtx.Err()
+	if err == nil {
+		return nil
+	}
+	if stop, ok := context.Cause(c.inner.Load()).(*stopError); ok && stop.Timeout() {
+		return context.DeadlineExceeded
+	}
+	return err
+}
+
+// AfterFunc is how package context lets other contexts follow one that it did not make.
+func (c *timedCtx) AfterFunc(f func()) (stop func() bool) {
+	c.Done()
+	return context.AfterFunc(c.inner.Load().Context, f)
 }
 
 func (c *stepCtx) Value(key any) any {
@@ -97,7 +145,7 @@ func (c *undoCtx) Value(key any) any {
 	if key == callctx.Key {
 		return c
 	}
-	return c.stepCtx.Value(key)
+	return c.timedCtx.Value(key)
 }
 
 // Call implements callctx.Source. The key is of the generation in which the step was
@@ -107,20 +155,30 @@ func (c *undoCtx) Call() callctx.Call {
 	return callctx.Call{Run: r.id, Path: path, Key: r.keyOf(int(c.gen), path, "undo"), Attempt: -int(c.attempt), Marking: r.opts.marking}
 }
 
-func (c *stepCtx) standard() *innerCtx {
+// standard returns the inner context, and makes it if there is none.
+func (c *stepCtx) standard(ended chan struct{}) *innerCtx {
 	if inner := c.inner.Load(); inner != nil {
 		return inner
 	}
-	ctx, cancel := context.WithCancelCause(c.sc.run.values)
-	inner := &innerCtx{ctx, cancel}
+	ctx, stop := context.WithCancelCause(c.sc.run.values)
+	inner := &innerCtx{Context: ctx, stop: stop, ended: ended}
 	if !c.inner.CompareAndSwap(nil, inner) {
-		cancel(nil)
+		stop(nil)
 		return c.inner.Load()
 	}
 	return inner
 }
 
-func (c *stepCtx) cancel(cause error) { c.standard().cancel(cause) }
+func (c *stepCtx) cancel(cause error) {
+	if c.inner.Load() == nil {
+		ctx, stop := context.WithCancelCause(c.sc.run.values)
+		stop(cause)
+		if c.inner.CompareAndSwap(nil, &innerCtx{Context: ctx, stop: stop}) {
+			return
+		}
+	}
+	c.inner.Load().cancel(cause)
+}
 
 // A Call tells a step function who is calling.
 type Call struct {
@@ -225,3 +283,6 @@ func (e *stopError) Unwrap() error { return e.kind }
 
 // Timeout tells that time ran out, as net.Error does.
 func (e *stopError) Timeout() bool { return e.kind == ErrTimeout }
+
+// Is tells the same to those who compare with what a context says.
+func (e *stopError) Is(target error) bool { return target == context.DeadlineExceeded && e.Timeout() }

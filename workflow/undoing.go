@@ -15,8 +15,11 @@ func (w *worker) undo() {
 	e := effect{w.job.inst, w.job.via}
 	in.via, in.undoes = -1, e.gen+1
 	undo := in.sc.frame.nodes[in.node].rare.undo
-	ctx := &undoCtx{stepCtx{sc: in.sc, node: in.node, attempt: -w.job.attempt}, e.gen}
+	ctx := &undoCtx{timedCtx{stepCtx{sc: in.sc, node: in.node, attempt: -w.job.attempt}, 0}, e.gen}
 	w.started, r.undoCtx = r.now(), &ctx.stepCtx
+	if d := r.m.Duration(w.job.inst, machine.UndoTimer); d > 0 {
+		ctx.deadline = w.started + int64(d)
+	}
 	if cause := r.undoEarly; cause != nil {
 		r.undoEarly = nil
 		r.interruptUndo(cause)
