@@ -41,42 +41,78 @@ func (retryLater) Retryable() bool      { return true }
 func (e retryLater) RetryAt() time.Time { return e.at }
 func (e retryLater) Unwrap() error      { return e.error }
 
-// classify asks an error what it says about itself.
+// classify asks an error what it says about itself. Of several that were joined none
+// is overheard: one that may have taken effect makes all of them indeterminate, one
+// that is permanent ends the attempts, and the latest time counts.
 func classify(err error) (class machine.Class, retryAt int64) {
 	defer func() {
 		if recover() != nil {
 			class, retryAt = machine.Permanent, 0
 		}
 	}()
-	if e, ok := errors.AsType[interface {
+	indeterminate, retryable, permanent := false, false, false
+	outermost(err, func(e interface {
 		error
 		Indeterminate() bool
-	}](err); ok && e.Indeterminate() {
+	}) {
+		indeterminate = indeterminate || e.Indeterminate()
+	})
+	if indeterminate {
 		return machine.Indeterminate, retryAfter(err)
 	}
-	if e, ok := errors.AsType[interface {
+	outermost(err, func(e interface {
 		error
 		Retryable() bool
-	}](err); ok {
-		if e.Retryable() {
-			return machine.Retryable, retryAfter(err)
-		}
+	}) {
+		again := e.Retryable()
+		retryable, permanent = retryable || again, permanent || !again
+	})
+	switch {
+	case permanent:
 		return machine.Permanent, 0
-	}
-	if errors.Is(err, ErrPanic) {
+	case retryable:
+		return machine.Retryable, retryAfter(err)
+	case errors.Is(err, ErrPanic):
 		return machine.Panicked, 0
 	}
 	return machine.Plain, retryAfter(err)
 }
 
-func retryAfter(err error) int64 {
-	if e, ok := errors.AsType[interface {
+func retryAfter(err error) (at int64) {
+	outermost(err, func(e interface {
 		error
 		RetryAt() time.Time
-	}](err); ok {
-		if at := e.RetryAt(); !at.IsZero() {
-			return at.UnixNano()
+	}) {
+		if t := e.RetryAt(); !t.IsZero() {
+			at = max(at, t.UnixNano())
+		}
+	})
+	return at
+}
+
+// outermost yields of each branch of a tree of errors the first one that has the
+// methods of T: it speaks for those that it wraps.
+func outermost[T error](err error, yield func(T)) {
+	for err != nil {
+		if e, ok := err.(T); ok {
+			yield(e)
+			return
+		}
+		var e T
+		if x, ok := err.(interface{ As(any) bool }); ok && x.As(&e) {
+			yield(e)
+			return
+		}
+		switch x := err.(type) {
+		case interface{ Unwrap() error }:
+			err = x.Unwrap()
+		case interface{ Unwrap() []error }:
+			for _, one := range x.Unwrap() {
+				outermost(one, yield)
+			}
+			return
+		default:
+			return
 		}
 	}
-	return 0
 }
