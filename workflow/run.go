@@ -242,6 +242,9 @@ func (d *Definition) Run(ctx context.Context, input any, opts ...RunOption) (*Re
 		return &Result{r: r}, err
 	}
 	if ctx.Done() != nil {
+		if ctx.Err() != nil { // nothing is to start, not even what watch would come too late for
+			r.stopFor(context.Cause(ctx))
+		}
 		defer r.watch(ctx)()
 	}
 	r.workMain()
@@ -378,12 +381,19 @@ func (r *run) cancel(cause error) {
 }
 
 func (r *run) cancelLocked(cause error) {
+	if r.stopFor(cause) {
+		r.wake()
+	}
+}
+
+// stopFor tells the machine of a cancellation, unless there was one.
+func (r *run) stopFor(cause error) bool {
 	if r.over || r.cancelBy != nil {
-		return
+		return false
 	}
 	r.cancelBy = r.carryError(cmp.Or(cause, ErrCancelled))
 	r.feed(machine.Event{Kind: machine.EvCancel})
-	r.wake()
+	return true
 }
 
 // fault fails the run because a pure function of the definition failed where no
