@@ -63,18 +63,22 @@ func (r *run) callOff() {
 func (r *run) awaitEnd() {
 	for doubts := true; doubts; {
 		_ = r.waitIdle(context.Background())
-		doubts = r.giveUpDoubts()
+		doubts = r.giveUpLateDoubts()
 	}
 	<-r.doneChan()
 	r.workers.Wait()
 }
 
-// giveUpDoubts decides what only a person could, because nobody will any more:
-// the run cannot end otherwise. It returns false if there was nothing of that kind.
-func (r *run) giveUpDoubts() (some bool) {
+func (r *run) giveUpLateDoubts() bool {
 	r.mu.Lock()
 	defer r.unlock()
 	defer r.wake()
+	return r.giveUpDoubts()
+}
+
+// giveUpDoubts decides what only a person could, because nobody will any more:
+// the run cannot end otherwise. It returns false if there was nothing of that kind.
+func (r *run) giveUpDoubts() (some bool) {
 	for _, sc := range r.scopes {
 		for i := range sc.frame.nodes {
 			if inst := sc.base + machine.Inst(i); !r.over && r.m.InDoubt(inst) {

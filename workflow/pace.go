@@ -53,7 +53,7 @@ func (w *worker) isQuick(j *job) bool {
 // that on another goroutine, and the caller stands by. It is called with the lock held
 // and returns without it.
 func (r *run) workHere(w *worker) bool {
-	w.here = r.ready.n > 0 && !r.def.unruly.Load() && r.m.Now() > r.beganN // the timer needs a clock that moves
+	w.here = r.ready.n > 0 && !r.def.unruly.Load() && r.timers.moves()
 	if w.here {
 		r.timers.clock = r.lent.ownClock(r)
 		w.work()

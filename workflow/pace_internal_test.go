@@ -84,3 +84,24 @@ func TestSparingEndsWithTheRun(t *testing.T) {
 		t.Error("nobody will ever be woken again")
 	}
 }
+
+// The time for which nobody is woken is for those who work: a job that comes when
+// nobody does, such as the next attempt of a step, does not wait for its end.
+func TestSparingKeepsNoJobWaiting(t *testing.T) {
+	called := make(chan struct{})
+	g := NewGraph("one")
+	g.Root().Task("step", func(context.Context, In) (any, error) { close(called); return nil, nil })
+	d, err := g.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRun(t.Context(), d, nil, nil)
+	r.build(new(arena))
+	r.mu.Lock()
+	r.sparing = true // and no timer ends it
+	if err := r.begin(); err != nil {
+		t.Fatal(err)
+	}
+	<-called
+	r.workers.Wait()
+}

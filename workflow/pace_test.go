@@ -19,8 +19,9 @@ import (
 // A probe tells on which goroutine steps are called. It looks only when it is told to,
 // since that takes longer than a quick step may.
 type probe struct {
-	look bool
-	here map[string]bool
+	look  bool
+	here  map[string]bool
+	input any // of the runs
 }
 
 func (p *probe) see(name string) {
@@ -36,7 +37,7 @@ func (p *probe) run(t *testing.T, d *workflow.Definition) {
 	t.Helper()
 	p.look, p.here = true, make(map[string]bool)
 	defer func() { p.look = false }()
-	if _, err := d.Run(t.Context(), nil); err != nil {
+	if _, err := d.Run(t.Context(), p.input); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -47,7 +48,7 @@ func (p *probe) runUntil(t *testing.T, d *workflow.Definition, steps ...string) 
 	t.Helper()
 	for range 500 {
 		for range 20 {
-			if _, err := d.Run(t.Context(), nil); err != nil {
+			if _, err := d.Run(t.Context(), p.input); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -291,6 +292,42 @@ func TestQuickStepsThatBlockInBubbles(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// A napping input takes its time to be read.
+type napping struct{ A int }
+
+func (*napping) UnmarshalJSON([]byte) error { time.Sleep(time.Millisecond); return nil }
+
+// The clock of a run in a bubble stays there, even if time goes by there before the run
+// begins to work.
+func TestClockStaysInItsBubble(t *testing.T) {
+	g := workflow.NewGraph("nap", workflow.Inputs[napping]())
+	p := &probe{input: napping{}}
+	for i, name := range stepNames(2) {
+		g.Root().Task(name, func(context.Context, workflow.In) (any, error) {
+			if i == 0 {
+				p.see("first")
+			}
+			return nil, nil
+		})
+	}
+	d, err := g.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 5 {
+		p.runUntil(t, d, "first")
+		runtime.GC() // twice takes the memory away that runs hand on
+		runtime.GC()
+		synctest.Test(t, func(t *testing.T) {
+			p.look, p.here = true, make(map[string]bool)
+			if _, err := d.Run(t.Context(), map[string]any{"A": 1}); err != nil || p.here["first"] {
+				t.Errorf("Run = %v; a step was called on the goroutine of the caller: %v", err, p.here["first"])
+			}
+			p.look = false
+		})
+	}
 }
 
 // A cancellation that comes with the end of the run is over when Run returns.

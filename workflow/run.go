@@ -212,6 +212,7 @@ func (r *run) time() int64 {
 //   - of kind [ErrInput] when input does not fit, and nothing has been started;
 //   - nil when the run succeeded;
 //   - a [*RunError] when it failed or was cancelled, which it also is when ctx ends;
+//     A step at most once that is still in doubt then is in its PerhapsDone;
 //   - a [*WaitingError] when only people or signals could move it and no
 //     [AnswerWith] was given, or the answerer had no answer. A deadline that would
 //     come later is not waited for;
@@ -242,10 +243,11 @@ func (d *Definition) Run(ctx context.Context, input any, opts ...RunOption) (*Re
 		return &Result{r: r}, err
 	}
 	if ctx.Done() != nil {
-		if ctx.Err() != nil { // nothing is to start, not even what watch would come too late for
-			r.stopFor(context.Cause(ctx))
+		if ctx.Err() != nil {
+			r.stopFor(context.Cause(ctx)) // watch would come too late for steps that return at once
+		} else {
+			defer r.watch(ctx)()
 		}
-		defer r.watch(ctx)()
 	}
 	r.workMain()
 	r.giveBack()
@@ -275,7 +277,12 @@ func (r *run) watch(ctx context.Context) (end func()) {
 func (r *run) workMain() {
 	w := &r.lent.first
 	w.run, w.main = r, true
-	defer r.workers.Wait() // also if a step ends this goroutine
+	defer func() { // also if a step ends this goroutine
+		r.mu.Lock() // under which a tick may have been the first of the workers
+		r.standby = false
+		r.mu.Unlock()
+		r.workers.Wait()
+	}()
 	if r.workHere(w) {
 		return
 	}

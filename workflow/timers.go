@@ -167,6 +167,13 @@ func (t *timers) rearm() {
 	}
 }
 
+// moves tells whether time goes by on its own, as it must for a timer to look after
+// those who work. In a bubble of package synctest it stands still, and a time has no
+// reading of the monotonic clock; other clocks are just coarse.
+func (t *timers) moves() bool {
+	return t.run.m.Now() > t.run.beganN && t.run.began != t.run.began.Round(0)
+}
+
 // first returns a timer of a kind that matters.
 func (t *timers) first(kind machine.Timer) (timer, bool) {
 	for i := range t.heap {

@@ -203,7 +203,9 @@ func (r *run) rest(w *worker) bool {
 	r.timers.rearm()
 	if w.main {
 		if !r.over && r.active == 0 && r.answers == 0 && r.stuckForGood() {
-			r.giveUp()
+			if !r.isStopping() || !r.giveUpDoubts() {
+				r.giveUp()
+			}
 			return true
 		}
 	} else if r.active == 0 || r.parked >= maxIdle {
@@ -241,6 +243,10 @@ func (r *run) stuckForGood() bool {
 	return s == machine.Waiting || s == machine.Parked
 }
 
+// isStopping tells whether the run has failed or was cancelled, and only has to come
+// to its end.
+func (r *run) isStopping() bool { return r.m.Frame(0).Cause != machine.NoCause }
+
 // giveUp ends a run in memory that waits for what nobody will bring.
 func (r *run) giveUp() {
 	r.over = true
@@ -251,7 +257,7 @@ func (r *run) giveUp() {
 
 // wake gets one more worker to look for jobs, unless one is on its way.
 func (r *run) wake() {
-	if r.waking || r.sparing || r.ready.n == 0 || r.over || r.draining {
+	if r.waking || r.sparing && r.active > 0 || r.ready.n == 0 || r.over || r.draining {
 		return
 	}
 	r.waking = true
