@@ -129,12 +129,13 @@ func count(in In, n *nodeDef) (count int, list []any, err error) {
 }
 
 func (r *run) decided(j job, in In, now int64, answer int) {
+	answer = max(answer, -1)
 	var more *noteMore
 	if j.decide == machine.DecideBranch && answer >= 0 {
 		more = &in.sc.frame.nodes[in.node].rare.frames[answer].chosen
 	}
 	r.note(note{kind: DecisionMade, sc: in.sc, node: in.node, n: int32(answer)}, more)
-	r.feedAt(&machine.Event{Kind: machine.EvDecided, At: max(now, r.m.Now()), Inst: j.inst, N: int64(max(answer, -1))})
+	r.feedAt(&machine.Event{Kind: machine.EvDecided, At: max(now, r.m.Now()), Inst: j.inst, N: int64(answer)})
 }
 
 // undecidable fails the step whose decision could not be made.

@@ -215,20 +215,25 @@ func (r *run) locked(fn func(r *run) error) error {
 // Run, Path, Nonce and Hash. The first answer counts: the same one again is fine, a
 // different one is [ErrAnswered]. [ErrNoQuestion] means that the question is not
 // open, or was asked anew; [ErrAnswer] that the answer is to something else than was
-// shown, names nobody, or does not fit the form.
+// shown, names nobody, or does not fit the form; [ErrEnded] that the run has ended, and
+// [ErrNoRun] that there is none of that id.
 func (e *Engine) Answer(q Pending, a Answer) error {
 	return e.with(q.Run, func(r *run) error { return r.answerLocked(r.askedAt(q.Path), q.Nonce, q.Hash, a) })
 }
 
 // Claim says that somebody has begun to work on a question, so that the time of
 // touch can be told from the time in the queue. A later claim replaces it.
-// [ErrNoQuestion] means that the question is not open, or was asked anew.
+// [ErrNoQuestion] means that the question is not open, or was asked anew, [ErrAnswer]
+// that by names nobody.
 func (e *Engine) Claim(q Pending, by Person) error {
 	return e.with(q.Run, func(r *run) error {
 		inst := r.askedAt(q.Path)
 		found := r.asked[inst]
 		if found == nil || found.pending.Nonce != q.Nonce || !r.isOpen(inst, found) {
 			return fmt.Errorf("%w: run %q, step %q", ErrNoQuestion, q.Run, q.Path)
+		}
+		if by.Name == "" {
+			return fmt.Errorf("%w: it does not say who claims the question: fill in by.Name", ErrAnswer)
 		}
 		now := r.now()
 		claim := &Claim{By: by, At: time.Unix(0, now).UTC()}
@@ -287,12 +292,15 @@ const (
 // result for [ResolveDone], and unused otherwise: of the step's type, or what JSON
 // makes one of without a field that is unknown; of a type with a [Codec], no other.
 // [ErrInDoubt] means that the step is not in doubt, [ErrAnswer] that value does not
-// fit it.
+// fit it, or that by names nobody.
 func (e *Engine) Resolve(id, path string, how Resolution, by Person, value any) error {
 	return e.with(id, func(r *run) error {
 		sc, node, ok := r.find(path)
 		if !ok || !r.m.InDoubt(sc.base+machine.Inst(node)) {
 			return fmt.Errorf("%w: not so: run %q, step %q", ErrInDoubt, id, path)
+		}
+		if by.Name == "" {
+			return fmt.Errorf("%w: it does not say who decides: fill in by.Name", ErrAnswer)
 		}
 		switch how {
 		case ResolveDone:

@@ -54,6 +54,9 @@ func TestEngineAnswer(t *testing.T) {
 			t.Fatalf("questions = %+v", open)
 		}
 		q := open[0]
+		if err := e.Claim(q, workflow.Person{}); !errors.Is(err, workflow.ErrAnswer) {
+			t.Errorf("claim by nobody = %v; want ErrAnswer", err)
+		}
 		if err := e.Claim(q, ada); err != nil {
 			t.Error(err)
 		}

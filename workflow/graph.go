@@ -218,7 +218,11 @@ func (f *Frame) Task(name string, fn Func, opts ...Option) Node {
 func (f *Frame) Edge(from, to Node, on On) {
 	f.g.mustBeOpen("edge to " + to.Name())
 	if from.f != f || to.f != f {
-		f.g.report(ErrScope, f.path()+"/"+to.Name(), "an edge must join two steps of one frame")
+		f.g.report(ErrScope, f.path()+to.Name(), "an edge must join two steps of one frame")
+		return
+	}
+	if on > OnDecided {
+		f.problem(to.i, ErrOption, fmt.Sprintf("the edge from %q says on what it fires by %d, which has no meaning; use OnSuccess or another of those", from.Name(), on))
 		return
 	}
 	f.edges = append(f.edges, machine.Edge{From: from.i, To: to.i, On: on})

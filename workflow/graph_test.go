@@ -79,3 +79,39 @@ func TestFailureEdgeHandles(t *testing.T) {
 		t.Errorf("c = %+v; want skipped", s)
 	}
 }
+
+// What an edge fires on is checked with the rest, and named by its step.
+func TestUnknownEdge(t *testing.T) {
+	g := workflow.NewGraph("edges")
+	a, b := g.Root().Task("a", noop), g.Root().Task("b", noop)
+	g.Root().Edge(a, b, workflow.OnDecided+1)
+	g.Root().Edge(workflow.Node{}, b, workflow.OnSuccess)
+	_, err := g.Build()
+	be, ok := errors.AsType[*workflow.BuildError](err)
+	if !ok || len(be.Problems) != 2 {
+		t.Fatalf("Build = %v; want two problems", err)
+	}
+	for i, want := range []error{workflow.ErrOption, workflow.ErrScope} {
+		if p := be.Problems[i]; p.Kind != want || p.Step != "b" {
+			t.Errorf("problem %d: %v at %q; want %v at b", i, p.Kind, p.Step, want)
+		}
+	}
+}
+
+// Any negative number chooses none of the branches, and an event says so as -1.
+func TestNegativeChoice(t *testing.T) {
+	g := workflow.NewGraph("choice")
+	g.Root().Decide("choose", func(workflow.In) (int, error) { return -7, nil }, []string{"a"})
+	d, err := g.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	if _, err := d.Run(t.Context(), nil, workflow.Observe(func(e workflow.Event) {
+		if e.Kind == workflow.DecisionMade {
+			n = e.N
+		}
+	})); err != nil || n != -1 {
+		t.Errorf("N = %d, %v; want -1", n, err)
+	}
+}

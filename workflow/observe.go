@@ -70,8 +70,13 @@ func (e *Event) attrs() []slog.Attr {
 		text("by", e.By.Name)
 	}
 	if e.Question != nil {
-		p := &e.Question.Prompt
-		attrs = append(attrs, slog.Group("question", slog.Group("prompt", slog.String("text", p.Text), slog.String("by", p.By))))
+		var prompt []any
+		for _, a := range []slog.Attr{slog.String("text", e.Question.Prompt.Text), slog.String("by", e.Question.Prompt.By)} {
+			if a.Value.String() != "" {
+				prompt = append(prompt, a)
+			}
+		}
+		attrs = append(attrs, slog.Group("question", slog.Group("prompt", prompt...))) // a group without any is left out
 	}
 	return attrs
 }

@@ -274,3 +274,12 @@ func TestMetricsOfDelayBeforeSignal(t *testing.T) {
 		closeEngine(t, e)
 	})
 }
+
+// What a question does not say is not in the log.
+func TestLogToLeavesOutWhatIsEmpty(t *testing.T) {
+	var got bytes.Buffer
+	workflow.LogTo(slog.New(slog.NewTextHandler(&got, nil)))(workflow.Event{Kind: workflow.QuestionAsked, Question: &workflow.Pending{}})
+	if strings.Contains(got.String(), "prompt") || !strings.Contains(got.String(), "question.asked") {
+		t.Errorf("the log says %q", got.String())
+	}
+}

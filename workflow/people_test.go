@@ -52,6 +52,9 @@ func TestResolveDoubt(t *testing.T) {
 				if err := e.Resolve("x", "other", c.how, ada, nil); !errors.Is(err, workflow.ErrInDoubt) {
 					t.Errorf("Resolve of another step = %v; want ErrInDoubt", err)
 				}
+				if err := e.Resolve("x", "wipe", c.how, workflow.Person{}, 7); !errors.Is(err, workflow.ErrAnswer) {
+					t.Errorf("Resolve by nobody = %v; want ErrAnswer", err)
+				}
 				if err := e.Resolve("x", "wipe", c.how, ada, 7); err != nil {
 					t.Fatal(err)
 				}
