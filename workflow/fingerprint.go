@@ -12,7 +12,8 @@ import (
 )
 
 // Fingerprint identifies what runs of the definition depend on across restarts:
-// the names, kinds, joins and frames of its steps, the edges between them, the
+// the names, kinds, joins and frames of its steps, and the order in which those of a
+// frame are declared, by which a journal numbers them; the edges between them, the
 // JSON shape of the input and of results, and [Version], its own and that of every
 // workflow whose Body it uses. It does not depend on retries, timeouts, delays,
 // semaphores, bounds and the parallelism of a for-each, texts, labels and the names

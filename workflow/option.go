@@ -112,7 +112,8 @@ func RetryFor(d time.Duration) Option {
 	return func(o *options) { o.once(optRetryFor, "RetryFor"); o.retryFor = d }
 }
 
-// Timeout bounds each attempt of a step: its context ends then. On a node that
+// Timeout bounds each attempt of a step: its context ends then as with a deadline,
+// with [context.DeadlineExceeded] and a cause that is [ErrTimeout]. On a node that
 // owns frames it bounds the time of all of them together. An attempt ends when
 // its function returns: if it returns without an error, it has succeeded, late
 // or not. An attempt that is made again after a restart has its whole timeout
