@@ -9,8 +9,9 @@ import (
 
 // Explain says in one sentence how the step instance at path stands, and why: what
 // it waits for and until when, which edge was dead, which condition was false. It
-// follows skips back to where they began. Of a step in a frame that was not
-// started it says why the frame was not.
+// follows skips back to where they began; of a long chain it tells the first few
+// and the last. Of a step in a frame that was not started it says why the frame was
+// not.
 func (res *Result) Explain(path string) string {
 	r := res.r
 	r.mu.Lock()
@@ -65,31 +66,74 @@ func (r *run) causeText(c machine.Cause) string {
 	return (&stopError{cause: c}).Error()
 }
 
+// toldSkips is how many of a long chain of skips Explain tells, beside the last.
+const toldSkips = 3
+
+// explainSkip follows a skip back to where it began.
 func (r *run) explainSkip(sc *scope, node int32) string {
-	name := sc.pathOf(node)
-	switch r.m.Cause(sc.base + machine.Inst(node)) {
+	var b strings.Builder
+	chain := r.skipsBefore(sc, node)
+	if last := len(chain) - 1; last > 2*toldSkips {
+		r.tellSkips(&b, sc, chain[:toldSkips])
+		// The one that the last of these names is in between, too.
+		fmt.Fprintf(&b, "; and so on, with %d steps in between, back to the first: ", last-toldSkips)
+		chain = chain[last:]
+	}
+	r.tellSkips(&b, sc, chain)
+	return b.String()
+}
+
+func (r *run) tellSkips(b *strings.Builder, sc *scope, chain []skip) {
+	for i, s := range chain {
+		if i > 0 {
+			b.WriteString("; ")
+		}
+		b.WriteString(r.explainOneSkip(sc, s))
+	}
+}
+
+// A skip is a skipped node, and the edge by which that follows from another one's
+// end; edge is -1 if it does not.
+type skip struct{ node, edge int32 }
+
+// skipsBefore returns the chain of skips that leads to a node, from it back to the
+// one that did not follow from a skip.
+func (r *run) skipsBefore(sc *scope, node int32) (chain []skip) {
+	dead := make([]int32, len(sc.frame.nodes)) // the first dead edge into each node, from 1
+	for i, e := range sc.frame.edges {
+		if outcome := r.m.Outcome(sc.base + machine.Inst(e.From)); dead[e.To] == 0 && outcome != Undecided && !e.On.Fires(outcome) {
+			dead[e.To] = int32(i + 1)
+		}
+	}
+	for {
+		s := skip{node, -1}
+		if r.m.Cause(sc.base+machine.Inst(node)) == machine.DeadEdge {
+			s.edge = dead[node] - 1
+		}
+		chain = append(chain, s)
+		if s.edge < 0 {
+			return chain
+		}
+		if node = sc.frame.edges[s.edge].From; r.m.Outcome(sc.base+machine.Inst(node)) != Skipped {
+			return chain
+		}
+	}
+}
+
+func (r *run) explainOneSkip(sc *scope, s skip) string {
+	name := sc.pathOf(s.node)
+	switch r.m.Cause(sc.base + machine.Inst(s.node)) {
 	case machine.ConditionFalse:
-		if sc.frame.nodes[node].kind == machine.Decision {
+		if sc.frame.nodes[s.node].kind == machine.Decision {
 			return fmt.Sprintf("%q was skipped: no branch fits", name)
 		}
 		return fmt.Sprintf("%q was skipped: its condition was false", name)
 	case machine.NoResult:
 		return fmt.Sprintf("%q was skipped: the step that gives the result of a frame of it did not succeed", name)
 	}
-	for _, e := range sc.frame.edges {
-		if e.To != node {
-			continue
-		}
-		from := sc.base + machine.Inst(e.From)
-		outcome := r.m.Outcome(from)
-		if outcome == Undecided || e.On.Fires(outcome) {
-			continue
-		}
-		why := fmt.Sprintf("%q was skipped: it runs on the %v of %q, which was %v", name, e.On, sc.pathOf(e.From), outcome)
-		if outcome == Skipped {
-			why += "; " + r.explainSkip(sc, e.From)
-		}
-		return why
+	if s.edge < 0 {
+		return fmt.Sprintf("%q was skipped", name)
 	}
-	return fmt.Sprintf("%q was skipped", name)
+	e := sc.frame.edges[s.edge]
+	return fmt.Sprintf("%q was skipped: it runs on the %v of %q, which was %v", name, e.On, sc.pathOf(e.From), r.m.Outcome(sc.base+machine.Inst(e.From)))
 }

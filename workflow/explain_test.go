@@ -3,6 +3,7 @@ package workflow_test
 import (
 	"context"
 	"errors"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -184,4 +185,47 @@ func TestExplainRunParallelism(t *testing.T) {
 		}
 		closeEngine(t, e)
 	})
+}
+
+// skipsInTurn runs a chain of n steps after one whose condition is false, and
+// returns what the run says of its missing result.
+func skipsInTurn(t *testing.T, n int) string {
+	t.Helper()
+	w := workflow.Must(workflow.New("w", func(b *workflow.Builder, in workflow.Ref[int]) workflow.Ref[int] {
+		step := workflow.Step(b, "0", fine, in, workflow.When(in, func(int) bool { return false }))
+		for i := range n {
+			step = workflow.Step(b, strconv.Itoa(i+1), fine, step)
+		}
+		return step
+	}))
+	_, err := w.Run(t.Context(), 1)
+	e, ok := errors.AsType[*workflow.SkippedError](err)
+	if !ok {
+		t.Fatalf("error is %v, want a SkippedError", err)
+	}
+	return e.Why
+}
+
+// Explain tells a short chain of skips in full, and of a long one the first few
+// and where it began.
+func TestExplainChains(t *testing.T) {
+	for n, want := range map[int]string{
+		0: `"0" was skipped: its condition was false`,
+		1: `"1" was skipped: it runs on the success of "0", which was skipped; ` +
+			`"0" was skipped: its condition was false`,
+		5: `"5" was skipped: it runs on the success of "4", which was skipped; ` +
+			`"4" was skipped: it runs on the success of "3", which was skipped; ` +
+			`"3" was skipped: it runs on the success of "2", which was skipped; ` +
+			`"2" was skipped: it runs on the success of "1", which was skipped; ` +
+			`"1" was skipped: it runs on the success of "0", which was skipped; ` +
+			`"0" was skipped: its condition was false`,
+		10000: `"10000" was skipped: it runs on the success of "9999", which was skipped; ` +
+			`"9999" was skipped: it runs on the success of "9998", which was skipped; ` +
+			`"9998" was skipped: it runs on the success of "9997", which was skipped; ` +
+			`and so on, with 9997 steps in between, back to the first: "0" was skipped: its condition was false`,
+	} {
+		if got := skipsInTurn(t, n); got != want {
+			t.Errorf("%d steps:\ngot  %.999s\nwant %s", n, got, want)
+		}
+	}
 }
