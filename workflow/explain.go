@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/soarkit/soarkit/workflow/machine"
@@ -101,7 +102,11 @@ type skip struct{ node, edge int32 }
 func (r *run) skipsBefore(sc *scope, node int32) (chain []skip) {
 	dead := make([]int32, len(sc.frame.nodes)) // the first dead edge into each node, from 1
 	for i, e := range sc.frame.edges {
-		if outcome := r.m.Outcome(sc.base + machine.Inst(e.From)); dead[e.To] == 0 && outcome != Undecided && !e.On.Fires(outcome) {
+		if dead[e.To] > 0 {
+			continue
+		}
+		outcome := r.m.Outcome(sc.base + machine.Inst(e.From))
+		if outcome != Undecided && !e.On.Fires(outcome) || outcome == Skipped && sc.frame.joinsAllDone(e.To) {
 			dead[e.To] = int32(i + 1)
 		}
 	}
@@ -135,5 +140,34 @@ func (r *run) explainOneSkip(sc *scope, s skip) string {
 		return fmt.Sprintf("%q was skipped", name)
 	}
 	e := sc.frame.edges[s.edge]
+	if sc.frame.joinsAllDone(s.node) {
+		return fmt.Sprintf("%q was skipped: %s", name, sc.explainAllDone(s.node))
+	}
 	return fmt.Sprintf("%q was skipped: it runs on the %v of %q, which was %v", name, e.On, sc.pathOf(e.From), r.m.Outcome(sc.base+machine.Inst(e.From)))
+}
+
+func (f *Frame) joinsAllDone(node int32) bool {
+	rare := f.nodes[node].rare
+	return rare != nil && rare.join == JoinAllDone
+}
+
+// explainAllDone names the predecessors of an all-done join, if all were skipped.
+func (sc *scope) explainAllDone(node int32) string {
+	var names []string
+	seen := make(map[int32]bool)
+	for _, e := range sc.frame.edges {
+		if e.To == node && !seen[e.From] {
+			if seen[e.From] = true; len(names) < toldSkips {
+				names = append(names, strconv.Quote(sc.pathOf(e.From)))
+			}
+		}
+	}
+	if len(seen) == 1 {
+		return "it runs after " + names[0] + ", which was skipped"
+	}
+	list := strings.Join(names, ", ")
+	if more := len(seen) - len(names); more > 0 {
+		list = fmt.Sprintf("%s and %d more", list, more)
+	}
+	return "all the steps it runs after were skipped: " + list
 }

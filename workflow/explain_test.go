@@ -229,3 +229,32 @@ func TestExplainChains(t *testing.T) {
 		}
 	}
 }
+
+// An all-done join is skipped if all that it joins is: Explain names some of it,
+// and says why the first was.
+func TestExplainAllDone(t *testing.T) {
+	w := workflow.Must(workflow.New("w", func(b *workflow.Builder, in workflow.Ref[int]) workflow.Ref[int] {
+		no := workflow.When(in, func(int) bool { return false })
+		first := func(_ context.Context, list []workflow.Opt[int]) (int, error) { return list[0].Value, nil }
+		var steps []workflow.Ref[workflow.Opt[int]]
+		for i := range 5 {
+			steps = append(steps, workflow.Optional(workflow.Step(b, strconv.Itoa(i), fine, in, no)))
+		}
+		done := workflow.Joining(workflow.JoinAllDone)
+		workflow.StepN(b, "one", first, steps[:1], workflow.AfterCompletion(steps[0]), done)
+		workflow.Step(b, "next", fine, workflow.StepN(b, "two", first, steps[1:3], done))
+		workflow.StepN(b, "all", first, steps, done)
+		return in
+	}))
+	res, err := w.Definition().Run(t.Context(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	explains(t, res, map[string]string{
+		"one": `"one" was skipped: it runs after "0", which was skipped; "0" was skipped: its condition was false`,
+		"two": `"two" was skipped: all the steps it runs after were skipped: "1", "2"; "1" was skipped: its condition was false`,
+		"next": `"next" was skipped: it runs on the success of "two", which was skipped; ` +
+			`"two" was skipped: all the steps it runs after were skipped: "1", "2"; "1" was skipped: its condition was false`,
+		"all": `"all" was skipped: all the steps it runs after were skipped: "0", "1", "2" and 2 more; "0" was skipped: its condition was false`,
+	})
+}
