@@ -91,6 +91,7 @@ func TestPermitsOfStepsUnderWayAreKept(t *testing.T) {
 	for name, option := range map[string]workflow.Option{
 		"semaphore": workflow.Semaphore("api", 1),
 		"key":       workflow.OneAtATime(func(workflow.In) (string, error) { return "host", nil }),
+		"empty-key": workflow.OneAtATime(func(workflow.In) (string, error) { return "", nil }),
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -203,7 +203,7 @@ func (r *run) newPermit(i machine.Inst, rare *rareDef, key string) *permit {
 	if rare.set&optSemaphore != 0 {
 		p.pools[0], p.sizes[0] = "s:"+rare.semaphore, rare.permits
 	}
-	if key != "" {
+	if rare.set&optKey != 0 { // the empty key is one, too
 		p.pools[1], p.sizes[1] = "k:"+key, 1
 	}
 	if r.permits == nil {

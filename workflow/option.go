@@ -154,7 +154,8 @@ func Semaphore(name string, n int) Option {
 
 // OneAtATime lets only one step instance with an equal key be under way at once,
 // over all runs of an engine: one block action per host, for instance. key is a
-// pure function of in. See [Keyed] for the typed form.
+// pure function of in; the empty key is a key as any other. See [Keyed] for the
+// typed form.
 func OneAtATime(key func(in In) (string, error)) Option {
 	return func(o *options) { o.once(optKey, "OneAtATime or Keyed"); o.key = key }
 }

@@ -38,29 +38,32 @@ func TestAfterCompletion(t *testing.T) {
 }
 
 // Keyed lets one step at a time act on the same thing, over all runs of an engine.
+// The empty key is one.
 func TestKeyed(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		type action struct{ Host, What string }
-		var log []string
-		begin := time.Now()
-		w := workflow.Must(workflow.New("keyed", func(b *workflow.Builder, in workflow.Ref[action]) workflow.Ref[action] {
-			return workflow.Step(b, "act", func(_ context.Context, a action) (action, error) {
-				log = append(log, fmt.Sprint(a.Host, " ", a.What, " ", time.Since(begin)))
-				time.Sleep(time.Second)
-				return a, nil
-			}, in, workflow.Keyed(in, func(a action) string { return a.Host }))
-		}))
-		e := workflow.NewEngine(workflow.Options{})
-		for _, a := range []action{{"h1", "block"}, {"h1", "release"}, {"h2", "block"}} {
-			start(t, e, w, a.Host+a.What, a)
-			synctest.Wait()
-		}
-		closeEngine(t, e)
-		want := []string{"h1 block 0s", "h2 block 0s", "h1 release 1s"}
-		if diff := cmp.Diff(want, log); diff != "" {
-			t.Errorf("(-want +got)\n%s", diff)
-		}
-	})
+	for _, host := range []string{"h1", ""} {
+		synctest.Test(t, func(t *testing.T) {
+			type action struct{ Host, What string }
+			var log []string
+			begin := time.Now()
+			w := workflow.Must(workflow.New("keyed", func(b *workflow.Builder, in workflow.Ref[action]) workflow.Ref[action] {
+				return workflow.Step(b, "act", func(_ context.Context, a action) (action, error) {
+					log = append(log, fmt.Sprint(a.Host, " ", a.What, " ", time.Since(begin)))
+					time.Sleep(time.Second)
+					return a, nil
+				}, in, workflow.Keyed(in, func(a action) string { return a.Host }))
+			}))
+			e := workflow.NewEngine(workflow.Options{})
+			for _, a := range []action{{host, "block"}, {host, "release"}, {"h2", "block"}} {
+				start(t, e, w, a.Host+a.What, a)
+				synctest.Wait()
+			}
+			closeEngine(t, e)
+			want := []string{host + " block 0s", "h2 block 0s", host + " release 1s"}
+			if diff := cmp.Diff(want, log); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
 }
 
 // RunTimeout bounds the whole run, which fails then and is undone.

@@ -101,7 +101,8 @@ func When[T any](r Ref[T], pred func(T) bool) Option {
 }
 
 // Keyed lets only one step instance with an equal key be under way at once, over
-// all runs of an engine. key is a pure function of the value of r.
+// all runs of an engine. key is a pure function of the value of r. The empty key is
+// a key as any other: steps that have it wait for each other.
 func Keyed[T any](r Ref[T], key func(T) string) Option {
 	return func(o *options) {
 		if key == nil {
