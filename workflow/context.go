@@ -64,7 +64,7 @@ func (i *innerCtx) cancel(cause error) {
 // may have kept it.
 func (r *run) newContext(sc *scope, node, attempt int32, now int64) (*stepCtx, context.Context) {
 	if n := &sc.frame.nodes[node]; n.timed {
-		t := &timedCtx{stepCtx{sc: sc, node: node, attempt: attempt}, now + int64(n.rare.timeout)}
+		t := &timedCtx{stepCtx{sc: sc, node: node, attempt: attempt}, machine.Later(now, n.rare.timeout)}
 		return &t.stepCtx, t
 	}
 	a := r.arena

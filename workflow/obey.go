@@ -202,7 +202,7 @@ func (r *run) interrupt(c *machine.Command) {
 		return
 	}
 	running.ctx.cancel(cause)
-	r.timers.add(timer{at: r.m.Now() + int64(r.opts.grace), inst: c.Inst, gen: c.Attempt, kind: stuckTimer})
+	r.timers.add(timer{at: machine.Later(r.m.Now(), r.opts.grace), inst: c.Inst, gen: c.Attempt, kind: stuckTimer})
 }
 
 func (r *run) retrying(c *machine.Command) {

@@ -5,8 +5,10 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/soarkit/soarkit/workflow/journal"
 	"github.com/soarkit/soarkit/workflow/machine"
@@ -131,8 +133,12 @@ func (r *run) goBy(id string, g *machine.Graph, now int64) {
 	moved := r.timers.heap[:0]
 	for i, x := range slices.Clone(r.timers.heap) {
 		after := r.timers.lasts(&x)
-		if after != before[i] {
-			x.at += after - before[i]
+		switch {
+		case after == before[i]:
+		case x.at == math.MaxInt64: // too far off to tell when it began
+			x.at = machine.Later(now, time.Duration(after))
+		default:
+			x.at = machine.Later(x.at-before[i], time.Duration(after))
 		}
 		if after != 0 || before[i] == 0 || x.kind == machine.DelayTimer {
 			moved = append(moved, x)

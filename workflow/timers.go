@@ -117,7 +117,7 @@ func (t *timers) renew(jobs []job) {
 			continue
 		}
 		if d := t.run.m.Duration(j.inst, kind); d > 0 {
-			t.add(timer{at: t.run.now() + int64(d), inst: j.inst, gen: gen, kind: kind})
+			t.add(timer{at: machine.Later(t.run.now(), d), inst: j.inst, gen: gen, kind: kind})
 		}
 	}
 }

@@ -18,7 +18,7 @@ func (w *worker) undo() {
 	ctx := &undoCtx{timedCtx{stepCtx{sc: in.sc, node: in.node, attempt: -w.job.attempt}, 0}, e.gen}
 	w.started, r.undoCtx = r.now(), &ctx.stepCtx
 	if d := r.m.Duration(w.job.inst, machine.UndoTimer); d > 0 {
-		ctx.deadline = w.started + int64(d)
+		ctx.deadline = machine.Later(w.started, d)
 	}
 	if cause := r.undoEarly; cause != nil {
 		r.undoEarly = nil
@@ -69,7 +69,7 @@ func (r *run) interruptUndo(cause error) {
 	switch c := r.undoCtx; {
 	case c != nil:
 		c.cancel(cause)
-		r.timers.add(timer{at: r.now() + int64(r.opts.grace), inst: c.sc.base + machine.Inst(c.node), gen: c.attempt, kind: stuckTimer})
+		r.timers.add(timer{at: machine.Later(r.now(), r.opts.grace), inst: c.sc.base + machine.Inst(c.node), gen: c.attempt, kind: stuckTimer})
 	case !r.isReplaying():
 		r.undoEarly = cause
 	}

@@ -8,7 +8,7 @@ func (m *Machine) ready(i Inst) {
 	r := m.rare(n)
 	if r.Delay > 0 && m.g.nodes[n].kind != Sleep {
 		m.enter(&m.nodes[i], delaying)
-		m.arm(i, DelayTimer, 0, m.now+int64(r.Delay))
+		m.arm(i, DelayTimer, 0, r.Delay)
 		return
 	}
 	m.launch(i)
@@ -38,7 +38,7 @@ func (m *Machine) launch(i Inst) {
 		m.run(i)
 	case Sleep:
 		m.enter(s, delaying)
-		m.arm(i, DelayTimer, 0, m.now+int64(r.Delay))
+		m.arm(i, DelayTimer, 0, r.Delay)
 	case Question:
 		m.enter(s, asking)
 		m.armDeadline(i, r)
@@ -53,7 +53,7 @@ func (m *Machine) launch(i Inst) {
 func (m *Machine) armAttempt(i Inst, attempt int32, r *Rare) {
 	m.armStep(i, r)
 	if r.Timeout > 0 {
-		m.arm(i, AttemptTimer, attempt, m.now+int64(r.Timeout))
+		m.arm(i, AttemptTimer, attempt, r.Timeout)
 	}
 }
 
@@ -68,13 +68,13 @@ func (m *Machine) armStep(i Inst, r *Rare) {
 	}
 	x.stepOn, x.first = true, m.now
 	if r.StepTimeout > 0 {
-		m.arm(i, StepTimer, 0, m.now+int64(r.StepTimeout))
+		m.arm(i, StepTimer, 0, r.StepTimeout)
 	}
 }
 
 func (m *Machine) armDeadline(i Inst, r *Rare) {
 	if r.Deadline > 0 {
-		m.arm(i, DeadlineTimer, 0, m.now+int64(r.Deadline))
+		m.arm(i, DeadlineTimer, 0, r.Deadline)
 	}
 }
 
@@ -182,7 +182,7 @@ func (m *Machine) repeat(ev *Event, s *nodeState, r *Rare) bool {
 	m.enter(s, backoff)
 	c := m.command(CmdRetry, i)
 	c.Attempt, c.At = s.attempt, due
-	m.arm(i, BackoffTimer, s.attempt, due)
+	m.armAt(i, BackoffTimer, s.attempt, due)
 	return true
 }
 
@@ -196,7 +196,7 @@ func (m *Machine) repeatAt(ev *Event, s *nodeState, r *Rare) (due int64, again b
 		return 0, false
 	}
 	i := ev.Inst
-	due = max(m.now+int64(m.wait(i, r, r.Retry, s.attempt, 0)), ev.RetryAt)
+	due = max(Later(m.now, m.wait(i, r, r.Retry, s.attempt, 0)), ev.RetryAt)
 	if r.Retry.For > 0 && due-m.extra(i).first > int64(r.Retry.For) {
 		return 0, false
 	}

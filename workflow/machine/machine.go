@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"math"
 	"slices"
 	"time"
 )
@@ -246,7 +247,7 @@ func (m *Machine) apply(ev *Event) string {
 		m.status, m.seed = Running, uint64(ev.N)
 		m.openFrame(0, -1, -1, 0)
 		if t := m.g.frames[0].timeout; t > 0 {
-			m.arm(-1, FrameTimer, 0, m.now+int64(t))
+			m.arm(-1, FrameTimer, 0, t)
 		}
 	case EvCancel:
 		m.cancel()
@@ -311,7 +312,22 @@ func (m *Machine) command(k CommandKind, i Inst) *Command {
 	return c
 }
 
-func (m *Machine) arm(i Inst, t Timer, gen int32, at int64) {
+// Later returns when a time of d is over that begins at a time of Unix nanoseconds.
+// One that would end after the year 2262, in which these do, ends with them.
+func Later(at int64, d time.Duration) int64 {
+	if end := at + int64(d); end >= at || d < 0 {
+		return end
+	}
+	return math.MaxInt64
+}
+
+// arm starts a timer that runs for d from now on.
+func (m *Machine) arm(i Inst, t Timer, gen int32, d time.Duration) {
+	m.armAt(i, t, gen, Later(m.now, d))
+}
+
+// armAt starts a timer that fires at a time.
+func (m *Machine) armAt(i Inst, t Timer, gen int32, at int64) {
 	c := m.command(CmdTimer, i)
 	c.Timer, c.Attempt, c.At = t, gen, at
 }

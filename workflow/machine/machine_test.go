@@ -3,6 +3,7 @@ package machine_test
 import (
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -250,4 +251,15 @@ func TestBackoff(t *testing.T) {
 	if later := waits(7, 1e18+int64(time.Hour)); later[0] != time.Hour {
 		t.Errorf("with RetryAt in an hour the first wait is %v", later[0])
 	}
+}
+
+// A time that is over only after the last Unix nanosecond is over with that.
+func ExampleLater() {
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).UnixNano()
+	for _, d := range []time.Duration{time.Hour, math.MaxInt64} {
+		fmt.Println(time.Unix(0, machine.Later(now, d)).UTC().Format(time.DateTime))
+	}
+	// Output:
+	// 2026-01-01 01:00:00
+	// 2262-04-11 23:47:16
 }

@@ -4,10 +4,10 @@ package machine
 func (m *Machine) own(i Inst, k Kind, r *Rare) {
 	m.extra(i)
 	if r.Timeout > 0 {
-		m.arm(i, FrameTimer, 0, m.now+int64(r.Timeout))
+		m.arm(i, FrameTimer, 0, r.Timeout)
 	}
 	if k == Loop && r.Bound > 0 {
-		m.arm(i, BoundTimer, 0, m.now+int64(r.Bound))
+		m.arm(i, BoundTimer, 0, r.Bound)
 	}
 	switch k {
 	case Decision:

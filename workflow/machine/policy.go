@@ -99,7 +99,7 @@ func (m *Machine) Adopt(g *Graph, now int64) {
 	old := m.g
 	m.g = g
 	if t := g.frames[0].timeout; t > 0 && old.frames[0].timeout == 0 && m.TimerMatters(-1, FrameTimer, 0) {
-		m.arm(-1, FrameTimer, 0, m.now+int64(t))
+		m.arm(-1, FrameTimer, 0, t)
 	}
 	for i := range m.nodes {
 		s := &m.nodes[i]
@@ -114,7 +114,7 @@ func (m *Machine) Adopt(g *Graph, now int64) {
 func (m *Machine) armAdded(i Inst, old, now *Rare) {
 	add := func(t Timer, before, after time.Duration) {
 		if before <= 0 && after > 0 && m.TimerMatters(i, t, 0) {
-			m.arm(i, t, 0, m.now+int64(after))
+			m.arm(i, t, 0, after)
 		}
 	}
 	add(DeadlineTimer, old.Deadline, now.Deadline)

@@ -39,7 +39,7 @@ func (m *Machine) rerun(ev *Event) string {
 	m.gen++
 	m.status, m.undoing, m.undoTry, m.undoIt, m.faulted = Running, -1, 0, false, false
 	if t := m.g.frames[0].timeout; t > 0 {
-		m.arm(-1, FrameTimer, 0, m.now+int64(t))
+		m.arm(-1, FrameTimer, 0, t)
 	}
 	if anew {
 		m.rr = rr
@@ -278,10 +278,10 @@ func (rr *rerunner) resume(i Inst, n int32) {
 	x.running, x.failed, x.empty, x.open, x.again = 0, false, false, -1, -1
 	again := rr.unfinished(i)
 	if r.Timeout > 0 {
-		m.arm(i, FrameTimer, 0, m.now+int64(r.Timeout))
+		m.arm(i, FrameTimer, 0, r.Timeout)
 	}
 	if rr.anew && kind == Loop && r.Bound > 0 {
-		m.arm(i, BoundTimer, 0, m.now+int64(r.Bound))
+		m.arm(i, BoundTimer, 0, r.Bound)
 	}
 	switch {
 	case rr.anew && kind == Each:

@@ -34,7 +34,7 @@ func (m *Machine) tryUndo() {
 	c := m.command(CmdUndo, e.inst)
 	c.Attempt, c.N = m.undoTry, int64(e.gen)
 	if t := m.rare(m.static(e.inst)).UndoTimeout; t > 0 {
-		m.arm(e.inst, UndoTimer, m.UndoMark(), m.now+int64(t))
+		m.arm(e.inst, UndoTimer, m.UndoMark(), t)
 	}
 }
 
@@ -53,9 +53,9 @@ func (m *Machine) undone(ev *Event) string {
 	i := ev.Inst
 	r := m.rare(m.static(i))
 	if ev.Outcome != Succeeded && m.undoTry < r.Undo.Attempts && ev.Class != Permanent && ev.Class != Panicked {
-		due := max(m.now+int64(m.wait(i, r, r.Undo, m.undoTry, 1)), ev.RetryAt)
+		due := max(Later(m.now, m.wait(i, r, r.Undo, m.undoTry, 1)), ev.RetryAt)
 		m.undoIt = false
-		m.arm(i, UndoBackoff, m.undoTry, due)
+		m.armAt(i, UndoBackoff, m.undoTry, due)
 		return ""
 	}
 	outcome := Failed
