@@ -24,7 +24,8 @@ func Permanent(err error) error {
 	return permanent{err}
 }
 
-// RetryAt returns err marked so that Retry does not try again before t.
+// RetryAt returns err marked so that Retry does not try again before t. The years
+// after 2262 count as 2262.
 func RetryAt(err error, t time.Time) error {
 	if err == nil {
 		return nil
@@ -84,7 +85,7 @@ func retryAfter(err error) (at int64) {
 		RetryAt() time.Time
 	}) {
 		if t := e.RetryAt(); !t.IsZero() {
-			at = max(at, t.UnixNano())
+			at = max(at, unixNano(t))
 		}
 	})
 	return at
@@ -116,3 +117,7 @@ func outermost[T error](err error, yield func(T)) {
 		}
 	}
 }
+
+// unixNano is t.UnixNano, but of a time that is before 1678 or after 2262 the first
+// or last that there is.
+func unixNano(t time.Time) int64 { return int64(t.Sub(time.Unix(0, 0))) }

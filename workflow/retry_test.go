@@ -313,3 +313,35 @@ func TestRetryBeforeForgotten(t *testing.T) {
 	}
 	closeEngine(t, e)
 }
+
+// RetryAt holds for times that are no Unix nanoseconds: what is not to be tried again
+// for a thousand years is not tried again now, and a time long past delays nothing.
+func TestRetryAtFarTimes(t *testing.T) {
+	for year, want := range map[int]int{1: 2, 1600: 2, 2300: 1, 3000: 1} {
+		for _, durable := range []bool{false, true} {
+			t.Run(fmt.Sprint(year, durable), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					calls := 0
+					w := workflow.Must(workflow.New("w", func(b *workflow.Builder, in workflow.Ref[int]) workflow.Ref[int] {
+						return workflow.Step(b, "a", func(context.Context, int) (int, error) {
+							calls++
+							return 0, workflow.RetryAt(errors.New("later"), time.Date(year, 1, 1, 0, 0, 1, 0, time.UTC))
+						}, in, workflow.Retry(2, 0))
+					}))
+					e := workflow.NewEngine(workflow.Options{})
+					if durable {
+						e = openEngine(t, new(journal.Memory), w)
+					}
+					r := start(t, e, w, "r", 1)
+					time.Sleep(time.Hour)
+					synctest.Wait()
+					if calls != want {
+						t.Errorf("it was called %d times in an hour, want %d: %s", calls, want, r.Explain("a"))
+					}
+					_ = e.Cancel("r", errors.New("enough"))
+					closeEngine(t, e)
+				})
+			})
+		}
+	}
+}
