@@ -153,6 +153,9 @@ func (r *run) errorBody(err error) (b errorBody) {
 		RetryAt() time.Time
 	}](err); ok {
 		b.RetryAt = e.RetryAt()
+		if _, err := b.RetryAt.MarshalJSON(); err != nil { // in the year 20000, say
+			b.RetryAt = utc(unixNano(b.RetryAt))
+		}
 	}
 	if e, ok := errors.AsType[interface {
 		error
