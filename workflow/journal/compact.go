@@ -15,7 +15,7 @@ import (
 func (f *File) Compact(ctx context.Context, endedBefore time.Time) error {
 	f.compact.Lock()
 	defer f.compact.Unlock()
-	if err := f.dropRuns(ctx, endedBefore.UnixNano()); err != nil {
+	if err := f.dropRuns(ctx, unixNano(endedBefore)); err != nil {
 		return err
 	}
 	for {

@@ -132,3 +132,7 @@ func (m SyncMode) String() string {
 	}
 	return "invalid sync mode"
 }
+
+// unixNano is t.UnixNano, but of a time that is before 1678 or after 2262 the first
+// or last that there is.
+func unixNano(t time.Time) int64 { return int64(t.Sub(time.Unix(0, 0))) }

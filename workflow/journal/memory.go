@@ -106,7 +106,7 @@ func (m *Memory) Compact(ctx context.Context, endedBefore time.Time) error {
 	if m.closed {
 		return ErrClosed
 	}
-	limit := endedBefore.UnixNano()
+	limit := unixNano(endedBefore)
 	kept := make([]Record, 0, len(m.records)) // iterations that are under way keep the old slice
 	for _, r := range m.records {
 		if at, ended := m.ended[r.Run]; !ended || at >= limit {

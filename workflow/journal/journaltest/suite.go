@@ -219,11 +219,13 @@ func checkCompact(ctx context.Context, j journal.Journal) error {
 	if err := write(ctx, j, append(append([]journal.Record{open}, old...), recent...)...); err != nil {
 		return err
 	}
-	if err := j.Compact(ctx, time.Unix(0, 20)); err != nil {
-		return err
-	}
-	if err := expect(ctx, j, append(append([]journal.Record{open}, old...), recent...)); err != nil {
-		return err
+	for _, before := range []time.Time{{}, time.Date(1600, 1, 1, 0, 0, 0, 0, time.UTC), time.Unix(0, 20)} {
+		if err := j.Compact(ctx, before); err != nil {
+			return err
+		}
+		if err := expect(ctx, j, append(append([]journal.Record{open}, old...), recent...)); err != nil {
+			return fmt.Errorf("after dropping what ended before %v: %w", before, err)
+		}
 	}
 	if err := j.Compact(ctx, time.Unix(0, 30)); err != nil {
 		return err
@@ -231,7 +233,13 @@ func checkCompact(ctx context.Context, j journal.Journal) error {
 	if _, err := show(ctx, j, 2); !errors.Is(err, journal.ErrNoRun) {
 		return fmt.Errorf("replay of a dropped run: %v", err)
 	}
-	return expect(ctx, j, append([]journal.Record{open}, recent...))
+	if err := expect(ctx, j, append([]journal.Record{open}, recent...)); err != nil {
+		return err
+	}
+	if err := j.Compact(ctx, time.Date(3000, 1, 1, 0, 0, 0, 0, time.UTC)); err != nil {
+		return err
+	}
+	return expect(ctx, j, []journal.Record{open})
 }
 
 func checkReopened(ctx context.Context, j journal.Journal) error {
