@@ -56,7 +56,10 @@ func Must[I, O any](w *Workflow[I, O], err error) *Workflow[I, O] {
 func (w *Workflow[I, O]) Definition() *Definition { return w.def }
 
 // Body declares the steps of w once more, in another definition, whose fingerprint
-// w's [Version] becomes part of: give it to [Sub].
+// w's [Version] becomes part of: give it to [Sub]. The other options of w hold for its
+// own runs only. Instead of [RunTimeout], give the Sub a [Timeout]; instead of
+// [RunParallelism], give that to the other definition, whose steps they are then, or
+// the steps a [Semaphore]. A [Codec] the other definition needs itself.
 func (w *Workflow[I, O]) Body(b *Builder, in Ref[I]) Ref[O] {
 	out := w.build(b, in)
 	if v := w.def.Version(); v != "" {

@@ -83,6 +83,38 @@ func TestRunTimeout(t *testing.T) {
 	})
 }
 
+// The options of a definition whose Body is part of another one do not hold there: a
+// Timeout of the Sub does, and the other's RunParallelism.
+func TestBodyLeavesOptionsBehind(t *testing.T) {
+	inner := workflow.Must(workflow.New("inner", func(b *workflow.Builder, in workflow.Ref[int]) workflow.Ref[int] {
+		workflow.Step(b, "other", slow, in)
+		return workflow.Step(b, "slow", slow, in)
+	}, workflow.RunTimeout(time.Minute), workflow.RunParallelism(1)))
+	for _, c := range []struct {
+		name string
+		sub  []workflow.Option
+		opts []workflow.GraphOption
+		took time.Duration
+		err  error
+	}{
+		{"none", nil, nil, time.Hour, nil},
+		{"timeout", []workflow.Option{workflow.Timeout(time.Minute)}, nil, time.Hour, workflow.ErrTimeout},
+		{"parallelism", nil, []workflow.GraphOption{workflow.RunParallelism(1)}, 2 * time.Hour, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				outer := workflow.Must(workflow.New("outer", func(b *workflow.Builder, in workflow.Ref[int]) workflow.Ref[int] {
+					return workflow.Sub(b, "sub", in, inner.Body, c.sub...)
+				}, c.opts...))
+				begin := time.Now()
+				if _, err := outer.Run(t.Context(), 1); !errors.Is(err, c.err) || time.Since(begin) != c.took {
+					t.Errorf("%v after %v, want %v after %v", err, time.Since(begin), c.err, c.took)
+				}
+			})
+		})
+	}
+}
+
 // Marking is in the context of every step, of undo, and of what runs after a restart.
 func TestMarking(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

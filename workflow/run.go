@@ -57,8 +57,8 @@ func RunLabel(name, value string) RunOption {
 	return func(o *runOptions) { o.labels = append(o.labels, Label{name, value}) }
 }
 
-// Seed fixes the run's randomness, which is the jitter of its retries. The
-// default is a random one.
+// Seed fixes the run's randomness, which is the jitter of its retries. 0, the
+// default, is a random one.
 func Seed(seed uint64) RunOption { return func(o *runOptions) { o.seed = seed } }
 
 // Marking is the text form of the marking, such as "TLP:AMBER", under which the

@@ -1,7 +1,7 @@
 // Package workflowtest holds drivers of workflow definitions to their contract,
 // and gives people who write steps scripted steps and faults to test with.
 //
-// [Run] is the conformance suite: some seventy definitions, each naming the rule
+// [Run] is the conformance suite: over a hundred definitions, each naming the rule
 // of the contract that it holds, with the outcome of every step. A driver that
 // passes it means the same by a definition as every other one. [Oracle] is the
 // serial reference interpreter, and [RandomShape] makes graphs to compare with it.
