@@ -43,7 +43,7 @@ func (e retryLater) RetryAt() time.Time { return e.at }
 func (e retryLater) Unwrap() error      { return e.error }
 
 // classify asks an error what it says about itself. Of several that were joined none
-// is overheard: one that may have taken effect makes all of them indeterminate, one
+// is ignored: one that may have taken effect makes all of them indeterminate, one
 // that is permanent ends the attempts, and the latest time counts.
 func classify(err error) (class machine.Class, retryAt int64) {
 	defer func() {

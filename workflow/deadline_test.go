@@ -47,7 +47,7 @@ func TestTimeoutIsDeadlineExceeded(t *testing.T) {
 			}
 		},
 		"asked late": func(t *testing.T, ctx context.Context) {
-			time.Sleep(time.Minute) // of the clock of the test
+			time.Sleep(time.Minute) // of the bubble: its clock jumps on, so that the timeout has long passed
 			<-ctx.Done()
 		},
 	}

@@ -48,7 +48,7 @@ func TestKeyed(t *testing.T) {
 			w := workflow.Must(workflow.New("keyed", func(b *workflow.Builder, in workflow.Ref[action]) workflow.Ref[action] {
 				return workflow.Step(b, "act", func(_ context.Context, a action) (action, error) {
 					log = append(log, fmt.Sprint(a.Host, " ", a.What, " ", time.Since(begin)))
-					time.Sleep(time.Second)
+					time.Sleep(time.Second) // of the bubble: what the step takes, which the log shows
 					return a, nil
 				}, in, workflow.Keyed(in, func(a action) string { return a.Host }))
 			}))

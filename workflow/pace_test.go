@@ -294,7 +294,8 @@ func TestQuickStepsThatBlockInBubbles(t *testing.T) {
 	})
 }
 
-// A napping input takes its time to be read.
+// A napping input takes its time to be read. In a bubble that lets its clock go on, which
+// is what the test is about; outside nobody reads one, since there it has its type.
 type napping struct{ A int }
 
 func (*napping) UnmarshalJSON([]byte) error { time.Sleep(time.Millisecond); return nil }

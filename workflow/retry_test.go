@@ -333,7 +333,7 @@ func TestRetryAtFarTimes(t *testing.T) {
 						e = openEngine(t, new(journal.Memory), w)
 					}
 					r := start(t, e, w, "r", 1)
-					time.Sleep(time.Hour)
+					time.Sleep(time.Hour) // of the bubble: whatever is due in it has come
 					synctest.Wait()
 					if calls != want {
 						t.Errorf("it was called %d times in an hour, want %d: %s", calls, want, r.Explain("a"))

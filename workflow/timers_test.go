@@ -50,7 +50,7 @@ func TestTimersAreInTime(t *testing.T) {
 func TestEndlessTimes(t *testing.T) {
 	const forever = time.Duration(math.MaxInt64)
 	left := func(ctx context.Context, _ workflow.In) (any, error) {
-		time.Sleep(time.Hour)
+		time.Sleep(time.Hour) // of the bubble: a timer that had overflowed would fire in it
 		if end, ok := ctx.Deadline(); ok && time.Until(end) < 100*365*24*time.Hour {
 			return nil, fmt.Errorf("its deadline is %v", end)
 		}
@@ -104,7 +104,7 @@ func TestEndlessTimes(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				time.Sleep(time.Hour)
+				time.Sleep(time.Hour) // of the bubble, as above
 				if text := r.Explain("a"); !strings.Contains(text, "until 2262-04-11") {
 					t.Errorf("after an hour: %s", text)
 				}
@@ -129,7 +129,7 @@ func TestEndlessUndo(t *testing.T) {
 			return nil
 		}, workflow.Timeout(forever)))
 		g.Root().Edge(a, g.Root().Task("b", func(context.Context, workflow.In) (any, error) {
-			time.Sleep(time.Hour)
+			time.Sleep(time.Hour) // of the bubble: its own timeout and the grace begin meanwhile
 			return nil, errors.New("no")
 		}, workflow.Timeout(time.Minute)), workflow.OnSuccess)
 		d, err := g.Build()
