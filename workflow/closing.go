@@ -69,6 +69,7 @@ func (r *run) awaitEnd() {
 	r.workers.Wait()
 }
 
+// giveUpLateDoubts is giveUpDoubts for who does not hold the lock.
 func (r *run) giveUpLateDoubts() bool {
 	r.mu.Lock()
 	defer r.unlock()

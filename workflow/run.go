@@ -211,8 +211,8 @@ func (r *run) time() int64 {
 //
 //   - of kind [ErrInput] when input does not fit, and nothing has been started;
 //   - nil when the run succeeded;
-//   - a [*RunError] when it failed or was cancelled, which it also is when ctx ends;
-//     A step at most once that is still in doubt then is in its PerhapsDone;
+//   - a [*RunError] when it failed or was cancelled, which it also is when ctx ends:
+//     a step at most once that is still in doubt then is in its PerhapsDone;
 //   - a [*WaitingError] when only people or signals could move it and no
 //     [AnswerWith] was given, or the answerer had no answer. A deadline that would
 //     come later is not waited for;
